@@ -2,6 +2,7 @@
 
 import { Option } from 'commander';
 import { PqrstError } from '../base/errors.js';
+import type { Sampling } from '../generators/kind.js';
 import type { OpenGeneratorOptions } from '../generators/open-generator.js';
 import type { RecordSource } from '../run/record-source.js';
 import { decimal, wholeNumber } from './options.js';
@@ -10,6 +11,8 @@ import { decimal, wholeNumber } from './options.js';
 export interface SamplingFlags {
   steps?: number;
   guidance?: number;
+  refine?: string;
+  fromLevel?: number;
 }
 
 /** Returns the options of sampling. */
@@ -23,12 +26,23 @@ export function samplingOptions(): readonly Option[] {
       '--guidance <w>',
       'weight of the label: 1 as it was learnt, more for more typical and less varied records (default: 1)',
     ).argParser(decimal('--guidance', 0, 100)),
+    new Option(
+      '--refine <preset>',
+      'start from records of this preset of the simulator in place of noise (diffwave and time-diffusion)',
+    ),
+    new Option(
+      '--from-level <n>',
+      'level of noise, of 200, from which records are refined: more follows the simulator less (default: 100)',
+    ).argParser(wholeNumber('--from-level', 2, 10_000)),
   ];
 }
 
 /** Returns the options that were given, as `openGenerator` takes them. */
-export function samplingOf({ steps, guidance }: SamplingFlags): Record<string, number> {
-  return { ...(steps !== undefined && { steps }), ...(guidance !== undefined && { guidance }) };
+export function samplingOf({ steps, guidance, refine, fromLevel }: SamplingFlags): Sampling {
+  const given = { steps, guidance, refine, fromLevel };
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
+  );
 }
 
 /** The value of the option --source. */

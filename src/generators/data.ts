@@ -9,15 +9,12 @@ import { splitWindows } from '../batches/splits.js';
 import { selectTask } from '../datasets/dataset.js';
 import { taskNotes } from '../datasets/label-notes.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
-import { simulatedLeadsOf } from '../run/config.js';
 import { openWindowsAt } from '../run/open-windows.js';
 import { digestOf } from '../run/record-source.js';
 import { blockOf } from '../run/sides.js';
-import { specOfTask } from '../run/task-spec.js';
-import { leadFilter } from '../signal/filter.js';
 import { splitLeads } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
-import { parseLabelTask, simulatedClasses, turnsOf } from '../signal/tasks.js';
+import { parseLabelTask, turnsOf } from '../signal/tasks.js';
 import {
   describeWindow,
   displayNames,
@@ -25,10 +22,10 @@ import {
   type SkippedRecord,
   type WindowSet,
 } from '../signal/window.js';
-import { Synthesizer } from '../synth/synthesizer.js';
 import { learntLeads, scaleTogether } from './channels.js';
 import type { GeneratorConfig } from './config.js';
 import { countOf, type RecordSet } from './records.js';
+import { simulatorRecords } from './simulator-records.js';
 
 /** The training and validation records of a stage. */
 export interface StageData {
@@ -86,7 +83,7 @@ export async function openGeneratorData(
   const stages: StageData[] = [];
   if (setting !== 'real') {
     const name = setting === 'syn' ? 'train' : 'pretrain';
-    stages.push({ name, ...(await simulatorRecords({ ...config, leads }, channels, options.signal)) });
+    stages.push({ name, ...(await simulatedSides(config, channels, options.signal)) });
   }
   const patients = new Set<string>();
   if (set !== undefined) {
@@ -169,33 +166,17 @@ function pick(
   }
 }
 
-async function simulatorRecords(
+async function simulatedSides(
   config: GeneratorConfig['data'],
   channels: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<Pick<StageData, 'training' | 'validation'>> {
-  const { fsHz, seconds, filter, seed, ownClasses, labelMap, syntheticCount } = config;
-  const preset = specOfTask(config);
-  const leads = simulatedLeadsOf(preset, channels);
-  const source = new Synthesizer({ preset, fsHz, seconds, seed, leads, unit: 'mV' }).signalSource();
-  const apply = filter === undefined ? undefined : leadFilter(filter, source);
-  const task = parseLabelTask(config.task);
-  const outputs = simulatedClasses(task, source.labels, ownClasses, labelMap)!;
-  const { count, held } = blockOf(outputs.length, syntheticCount);
-  const side = async (start: number, count: number): Promise<RecordSet> => {
-    const labels = turnsOf(outputs);
-    const { signals } = await source.batch({ labels, start, count, ...(signal && { signal }) });
-    const size = leads.length * source.lengthSamples;
-    for (let row = 0; row < count; row++) {
-      const record = signals.subarray(row * size, (row + 1) * size);
-      for (const lead of splitLeads(record, leads.length)) apply?.(lead, lead);
-      scaleTogether(record, leads.length, `synthetic record ${start + row}`);
-    }
-    return {
-      ...{ signals, count, channels: leads.length, lengthSamples: source.lengthSamples },
-      labels: Uint8Array.from({ length: count }, (_, row) => (start + row) % outputs.length),
-      labelCount: outputs.length,
-    };
-  };
+  const { outputs, lengthSamples, batch } = simulatorRecords(config, channels);
+  const { count, held } = blockOf(outputs.length, config.syntheticCount);
+  const side = async (start: number, count: number): Promise<RecordSet> => ({
+    signals: await batch(turnsOf(outputs), start, count, signal),
+    labels: Uint8Array.from({ length: count }, (_, row) => (start + row) % outputs.length),
+    ...{ count, lengthSamples, channels: channels.length, labelCount: outputs.length },
+  });
   return { training: await side(0, count), validation: await side(count, held) };
 }

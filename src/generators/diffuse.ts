@@ -67,7 +67,10 @@ export function diffuse(
 ): Objective<DiffusionInputs> {
   const { labelDropout = defaultLabelDropout } = plan;
   if (!(labelDropout >= 0 && labelDropout < 1)) {
-    throw new PqrstError('ERR_RANGE', `labelDropout must be from 0 to below 1, got ${labelDropout}; take 0.1`);
+    throw new PqrstError(
+      'ERR_RANGE',
+      `labelDropout must be from 0 to below 1, got ${labelDropout}; take 0.1`,
+    );
   }
   for (const source of [training, validation]) expectRecordsOf(plan, source);
   const missing = Array.from({ length: plan.labels }, (_, at) => training.labelCounts[at] ?? 0).indexOf(0);

@@ -1,8 +1,8 @@
 // The two diffusion models as kinds of generators: one phase, one network.
 
 import { z } from 'zod';
+import { PqrstError } from '../base/errors.js';
 import { oneOf, parseOptions, whole } from '../base/options.js';
-import { encodeModel } from '../graph/proto.js';
 import { denoiserParameters, resolveDenoiser } from '../nn/denoisers/index.js';
 import { train } from '../train/trainer.js';
 import { buildDenoiserGraph } from './denoiser-program.js';
@@ -11,7 +11,7 @@ import type { GeneratorKind, GeneratorPlan, PhaseSettings } from './kind.js';
 import { noiseSchedule } from './noise-schedule.js';
 import { orderedBatches, uniformBatches } from './records.js';
 import { diffusionSampler } from './sample-diffusion.js';
-import { solverSteps, solvers } from './solver.js';
+import { type SolverOptions, solverSteps, solvers } from './solver.js';
 
 /** Sizes `small` and `paper` take the same optimiser; the published one has no averages, no clipping and no schedule. */
 const settings: Readonly<Record<'small' | 'paper', PhaseSettings>> = {
@@ -33,6 +33,8 @@ const samplingSchema = z.strictObject({
     .max(100, 'a number in 0-100')
     .default(1),
   solver: oneOf(solvers).default('dpm-solver++2m'),
+  refine: z.string('the name of a preset').min(1, 'the name of a preset').optional(),
+  fromLevel: whole(2, 10_000).optional(),
 });
 
 /** Returns the kind of a denoiser. */
@@ -61,19 +63,30 @@ export function diffusionKind(name: 'diffwave' | 'time-diffusion'): GeneratorKin
       const objective = diffuse(planOf(plan), { training, validation });
       return train({ ...run, engine, threads, signal, objective, training, validation, weights: start });
     },
-    files: (plan, weights) => ({
-      denoiser: encodeModel(buildDenoiserGraph(planOf(plan), weights.get('train')!)),
-    }),
+    networks: (plan, weights) => ({ denoiser: buildDenoiserGraph(planOf(plan), weights.get('train')!) }),
     sampling: (given) => {
-      const { steps, solver, guidance } = parseOptions(samplingSchema, given, 'generate');
-      return { solver, steps: solverSteps(schedule, { solver, ...(steps && { steps }) }).length, guidance };
+      const { solver, guidance, refine, ...rest } = parseOptions(samplingSchema, given, 'generate');
+      if (refine === undefined && rest.fromLevel !== undefined) {
+        throw new PqrstError(
+          'ERR_OPTION',
+          `fromLevel ${rest.fromLevel} is the level from which records are refined; name the preset whose records to refine (\`refine\`)`,
+        );
+      }
+      const fromLevel = rest.fromLevel ?? Math.round(schedule.steps / 2);
+      const start = refine === undefined ? {} : { refine, fromLevel };
+      const steps = solverSteps(schedule, {
+        ...(refine !== undefined && { fromLevel }),
+        ...(rest.steps !== undefined && { steps: rest.steps }),
+        solver,
+      }).length;
+      return { solver, steps, guidance, ...start };
     },
-    sampler: (plan, networks, { seed, sampling }) => {
-      const { steps, guidance, solver } = samplingSchema.parse(sampling);
+    sampler: (plan, networks, { seed, sampling, simulator }) => {
+      const { guidance, refine, ...solver } = samplingSchema.parse(sampling);
       return diffusionSampler({
-        plan: planOf(plan),
-        execution: networks('denoiser'),
-        ...{ seed, guidance, solver: { solver, ...(steps !== undefined && { steps }) } },
+        ...{ plan: planOf(plan), execution: networks('denoiser'), seed, guidance },
+        solver: solver as SolverOptions,
+        refine: refine === undefined ? undefined : simulator(refine),
       });
     },
   };

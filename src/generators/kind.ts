@@ -2,13 +2,14 @@
 // how records are made with these files. One file per kind implements it.
 
 import type { Engine, Execution, State } from '../engine/engine.js';
+import type { Graph } from '../graph/graph.js';
 import type { ArchOptions, HyperParameters } from '../nn/models/architecture.js';
 import type { TrainerInput, TrainerPlan, TrainingSnapshot } from '../train/trainer.js';
 import type { RecordSet } from './records.js';
-import type { SampleRequest } from './sample-diffusion.js';
+import type { CleanRecords, SampleRequest } from './sample-diffusion.js';
 
 /** The names of all kinds of generators. */
-export const generatorNames = ['diffwave', 'time-diffusion'] as const;
+export const generatorNames = ['diffwave', 'time-diffusion', 'time-vqvae'] as const;
 /** The name of a kind of generator. */
 export type GeneratorName = (typeof generatorNames)[number];
 
@@ -70,6 +71,14 @@ export type Sampling = Readonly<Record<string, number | string>>;
 /** Makes the records of a request, [count, C, L]. */
 export type Sampler = (request: SampleRequest) => Promise<Float32Array>;
 
+/** What a sampler depends on, besides its networks. */
+export interface SamplerOptions {
+  readonly seed: number;
+  readonly sampling: Sampling;
+  /** Opens a preset of the simulator, whose records are refined if `sampling` has the entry `refine`. */
+  readonly simulator: (preset: string) => CleanRecords;
+}
+
 /** A kind of generator. */
 export interface GeneratorKind {
   /** Name in commands. */
@@ -99,18 +108,18 @@ export interface GeneratorKind {
   parameters(plan: GeneratorPlan): number;
   /** Trains a phase, or continues it from `run.resume`. */
   train(phase: string, plan: GeneratorPlan, context: PhaseContext, run: PhaseRun): Promise<TrainingSnapshot>;
-  /** Returns the ONNX files by name, without suffix, from the best weights of each phase. */
-  files(plan: GeneratorPlan, weights: ReadonlyMap<string, State>): Record<string, Uint8Array>;
+  /** Returns the graphs of the ONNX files by name, without suffix, with the best weights of each phase as constants. */
+  networks(plan: GeneratorPlan, weights: ReadonlyMap<string, State>): Record<string, Graph>;
   /**
    * Checks the options of sampling, and returns all of them.
    *
    * @throws PqrstError ERR_OPTION, ERR_RANGE: when one is unknown or out of range.
    */
   sampling(given: Sampling): Sampling;
-  /** Returns the sampler that runs the files of `files`. */
+  /** Returns the sampler that runs these files. */
   sampler(
     plan: GeneratorPlan,
     networks: (name: string) => Pick<Execution, 'run'>,
-    options: { readonly seed: number; readonly sampling: Sampling },
+    options: SamplerOptions,
   ): Sampler;
 }

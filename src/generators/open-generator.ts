@@ -7,11 +7,15 @@ import type { LearnedSpec } from '../corpus/learned.js';
 import type { Engine, Execution, Port, Program } from '../engine/engine.js';
 import { type EngineOrChoice, openEngine } from '../engine/open.js';
 import { decodeModelHeader, type ModelPort } from '../graph/header.js';
+import { parseConfig, type TrainConfigInput } from '../run/config.js';
 import type { RecordSource } from '../run/record-source.js';
+import { labelAt } from '../signal/source.js';
 import { writeLeads } from './channels.js';
 import { type GeneratorFile, GeneratorFolder, generatorHash } from './folder.js';
 import type { GeneratorPlan, Sampling } from './kind.js';
 import { generatorKinds } from './kinds.js';
+import type { CleanRecords } from './sample-diffusion.js';
+import { simulatorRecords } from './simulator-records.js';
 
 /** The options of `openGenerator`. */
 export interface OpenGeneratorOptions extends EngineOrChoice {
@@ -89,7 +93,10 @@ export async function openGenerator(folder: string, options: OpenGeneratorOption
     ...{ size: file.size, options: file.options, seed: 0 },
     ...{ channels: file.channels.length, lengthSamples: file.lengthSamples, labels: file.labels.length },
   };
-  const sampler = kind.sampler(plan, (name) => networkOf(loaded, name, folder), { seed, sampling });
+  const sampler = kind.sampler(plan, (name) => networkOf(loaded, name, folder), {
+    ...{ seed, sampling },
+    simulator: (preset) => simulatorOf(file, preset, seed),
+  });
   const { labels, leads, channels, fsHz, lengthSamples, trainedOn } = file;
   const codeOf = (label: string) => {
     const code = labels.indexOf(label);
@@ -123,6 +130,26 @@ export async function openGenerator(folder: string, options: OpenGeneratorOption
       }
       return { signals };
     },
+  };
+}
+
+/** Returns the records of a preset that a generator refines: those of its labels, with the seed of its records. */
+function simulatorOf({ config, channels }: GeneratorFile, preset: string, seed: number): CleanRecords {
+  const given = parseConfig({
+    ...(config.data as TrainConfigInput),
+    arch: 's4',
+    setting: 'syn',
+    preset,
+    seed,
+  });
+  const { outputs, batch } = simulatorRecords(given, channels);
+  return (start, labels, signal) => {
+    const classes = labels.map((label, row) => labelAt(outputs[label]!, start + row));
+    // The simulator takes the class of record i at place i % classes, so the list starts at the first record.
+    const turned = classes.map(
+      (_, at) => classes[(at + classes.length - (start % classes.length)) % classes.length]!,
+    );
+    return batch(turned, start, labels.length, signal);
   };
 }
 

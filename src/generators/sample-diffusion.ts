@@ -24,7 +24,21 @@ export interface DiffusionSampler {
   readonly solver?: SolverOptions;
   /** The weight of the label, from 0 to 100; default 1. Another weight doubles the work. */
   readonly guidance?: number;
+  /** Returns records [64, C, L] to refine from `solver.fromLevel` on; default: sampling starts from noise. */
+  readonly refine?: CleanRecords | undefined;
 }
+
+/**
+ * Makes clean records to refine, [records, C, L].
+ *
+ * @param start - The index of the first record.
+ * @param labels - The label of each record.
+ */
+export type CleanRecords = (
+  start: number,
+  labels: readonly number[],
+  signal: AbortSignal | undefined,
+) => Promise<Float32Array>;
 
 /** A request for consecutive records. */
 export interface SampleRequest {
@@ -46,7 +60,9 @@ export interface SampleRequest {
  *   index that does not exist; when the weight of guidance is out of range.
  * @throws PqrstError ERR_MODEL: when the network answers a wrong number of values, or a value that is not finite.
  */
-export function diffusionSampler(sampler: DiffusionSampler): (request: SampleRequest) => Promise<Float32Array> {
+export function diffusionSampler(
+  sampler: DiffusionSampler,
+): (request: SampleRequest) => Promise<Float32Array> {
   const { lengthSamples, leads = 1, schedule } = sampler.plan;
   const steps = solverSteps(schedule, sampler.solver);
   const size = leads * lengthSamples;
@@ -80,8 +96,8 @@ export function diffusionSampler(sampler: DiffusionSampler): (request: SampleReq
   };
 }
 
-function sampleBatch(
-  { plan, execution, seed, guidance = 1 }: DiffusionSampler,
+async function sampleBatch(
+  { plan, execution, seed, guidance = 1, refine }: DiffusionSampler,
   steps: ReturnType<typeof solverSteps>,
   records: readonly number[],
   shown: readonly number[],
@@ -105,6 +121,7 @@ function sampleBatch(
     seed,
     records,
     recordLength: leads * lengthSamples,
+    ...(refine && { refine: await refine(records[0]!, shown, signal) }),
     denoise: ask(labelRows(shown, labels)),
     guidance: { weight: guidance, unconditional: ask(without) },
   });
@@ -127,7 +144,7 @@ function expectRequest(
   if (labels.length === 0 || wrong !== undefined) {
     throw new PqrstError(
       'ERR_RANGE',
-      `a request takes labels from 0 to ${plan.labels}, of which ${plan.labels} is no label, got ` +
+      `a request takes labels from 0 to ${plan.labels}, of which ${plan.labels} stands for no label, got ` +
         `${wrong ?? 'an empty list'}`,
     );
   }

@@ -10,6 +10,8 @@ import { parseOptions } from '../base/options.js';
 import { packageVersion } from '../base/version.js';
 import type { Device, Engine, State } from '../engine/engine.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
+import { encodeModel } from '../graph/proto.js';
+import { simplifyGraph } from '../model/export.js';
 import type { SkippedRecord, WindowSet } from '../signal/window.js';
 import { type Checkpoint, type CurvePoint, readCheckpoint, writeCheckpoint } from '../train/checkpoint.js';
 import { curveCsv } from '../train/curve.js';
@@ -120,6 +122,13 @@ interface Context extends TrainGeneratorOptions {
 
 async function trainWith(config: GeneratorConfig, context: Context): Promise<GeneratorFile> {
   const { folder, engine, signal, onEvent } = context;
+  if (config.size === 'paper' && engine.device === 'cpu') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      'the size paper needs a GPU: on a processor, a step of diffwave takes more than a minute; choose the size small, or ' +
+        '`device` cuda',
+    );
+  }
   const began = performance.now();
   const data = await openGeneratorData(config.data, context.data, {
     ...(signal && { signal }),
@@ -142,9 +151,11 @@ async function trainWith(config: GeneratorConfig, context: Context): Promise<Gen
   };
   const parameters = kind.parameters(plan);
   const { weights, curve } = await trainStages(config, data, plan, parameters, context);
-  const files = kind.files(plan, weights);
   const hashes: Record<string, string> = {};
-  for (const [network, bytes] of Object.entries(files)) {
+  // On the processor, because another device can round constants to fewer bits.
+  const exporter: EngineOrChoice = engine.device === 'cpu' ? { engine } : { device: 'cpu' };
+  for (const [network, graph] of Object.entries(kind.networks(plan, weights))) {
+    const bytes = encodeModel(await withEngine(exporter, (engine) => simplifyGraph(graph, engine)));
     await writeFileAtomic(folder.network(network), bytes);
     hashes[network] = sha256(bytes);
   }

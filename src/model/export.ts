@@ -139,8 +139,12 @@ export async function exportGraph(
   options: Pick<ExportOptions, 'plan' | 'state' | 'engine' | 'precision'>,
 ): Promise<Graph> {
   const { plan, state, engine, precision = 'float32' } = options;
-  const graph = await foldConstants(fuseConv(buildConstantGraph(plan, state)), computeBy(engine));
-  return precisionRules[precision](graph);
+  return precisionRules[precision](await simplifyGraph(buildConstantGraph(plan, state), engine));
+}
+
+/** Merges the layers around convolutions into them, and computes what depends on constants alone. */
+export async function simplifyGraph(graph: Graph, engine: Engine): Promise<Graph> {
+  return foldConstants(fuseConv(graph), computeBy(engine));
 }
 
 function completeMetadata(options: Omit<ExportOptions, 'samples'>): ModelMetadata {

@@ -100,7 +100,7 @@ export function keptSource(source: RecordSource): RecordSource {
     const request = { labels, start: block * blockRecords, count: blockRecords, ...(signal && { signal }) };
     const made = source.batch(request).then(({ signals }) => signals);
     kept.set(key, made);
-    // A failed or aborted block is made again when it is asked for again.
+    // A failed or aborted block is made again when it is requested again.
     made.catch(() => kept.delete(key));
     return made;
   };

@@ -13,6 +13,7 @@ import { writeGenerated } from '#lib/generators/generate.js';
 import { openGenerator } from '#lib/generators/open-generator.js';
 import { trainGenerator } from '#lib/generators/train-generator.js';
 import { trainRun } from '#lib/run/train-run.js';
+import { Synthesizer } from '#lib/synth/synthesizer.js';
 
 const tiny: GeneratorConfigInput = {
   ...{ kind: 'diffwave', task: 'af', setting: 'syn', seconds: 2, syntheticCount: 16 },
@@ -54,6 +55,37 @@ describe('trainGenerator', () => {
     expect(await bytesOf(out)).toEqual(await bytesOf(trained));
   });
 
+  it('trains the two phases of TimeVQVAE, and resumes in the second', async () => {
+    const options = {
+      channels: 8,
+      blocks: 1,
+      codes: 16,
+      codeFeatures: 4,
+      lowWidth: 16,
+      lowDepth: 1,
+      highWidth: 16,
+      highDepth: 1,
+    };
+    const config: GeneratorConfigInput = { ...tiny, kind: 'time-vqvae', options };
+    const [whole, cut] = [join(root, 'tokens'), join(root, 'cut-tokens')];
+    const file = await trainGenerator(config, { out: whole, ...cpu });
+    expect([...new Set(file.curve.map(({ phase }) => phase))]).toEqual(['tokenize', 'prior']);
+    const stop = new AbortController();
+    const training = trainGenerator(config, {
+      ...{ out: cut, signal: stop.signal, ...cpu },
+      onEvent: (event) =>
+        event.kind === 'validation' && event.point.phase === 'prior' && stop.abort(new Error('stopped')),
+    });
+    await expect(training).rejects.toThrow('stopped');
+    const resumed = await trainGenerator(config, { out: cut, resume: true, ...cpu });
+    expect(resumed.files).toEqual(file.files);
+    const generator = await openGenerator(whole, { sampling: { steps: 2 }, ...cpu });
+    const { signals } = await generator.batch({ labels: ['normal', 'af'], start: 60, count: 8 });
+    const one = await generator.batch({ labels: ['normal', 'af'], start: 65, count: 1 });
+    expect(one.signals).toEqual(signals.slice(5 * 200, 6 * 200));
+    await generator.close();
+  });
+
   it('continues the weights of the simulator with real records, in two stages', async () => {
     const data = join(root, 'real');
     await writeGenerated(trained, data, { format: 'npy', count: 60 }, { sampling: { steps: 2 }, ...cpu });
@@ -87,6 +119,7 @@ describe('trainGenerator', () => {
     [{ seconds: 2.01 }, 'ERR_RANGE', /multiple of 4/],
     [{ batch: 1 }, 'ERR_RANGE', /batch/],
     [{ steps: 0 }, 'ERR_RANGE', /steps/],
+    [{ size: 'paper', seconds: 10 }, 'ERR_OPTION', /needs a GPU/],
   ] as const)('refuses %j', async (change, code, message) => {
     const given = { ...tiny, ...change } as GeneratorConfigInput;
     const training = trainGenerator(given, { out: join(root, 'refused'), ...cpu });
@@ -119,6 +152,26 @@ describe('openGenerator', () => {
     });
     expect((await twoThreads.batch({ labels, start: 0, count: 130 })).signals).toEqual(signals);
     for (const one of [generator, other, twoThreads]) await one.close();
+  });
+
+  it('refines records of the simulator: the less, the lower the level from which it starts', async () => {
+    const labels = ['normal', 'af'];
+    const made = async (fromLevel: number) => {
+      const sampling = { refine: 'physiological', fromLevel, steps: 2 };
+      const generator = await openGenerator(trained, { sampling, seed: 3, ...cpu });
+      const { signals } = await generator.batch({ labels, start: 62, count: 4 });
+      await generator.close();
+      return signals;
+    };
+    const preset = { preset: 'physiological', fsHz: 100, seconds: 2, seed: 3, unit: 'zscore' } as const;
+    const clean = (await new Synthesizer(preset).batch({ classes: labels, start: 62, count: 4 })).signals;
+    const difference = (signals: Float32Array) =>
+      Math.sqrt(signals.reduce((sum, value, at) => sum + (value - clean[at]!) ** 2, 0) / signals.length);
+    const [low, high] = [difference(await made(2)), difference(await made(180))];
+    expect(low).toBeLessThan(0.1);
+    expect(high).toBeGreaterThan(5 * low);
+    const alone = openGenerator(trained, { sampling: { fromLevel: 20 }, ...cpu });
+    await expect(alone).rejects.toThrow(/name the preset whose records to refine/);
   });
 
   it('refuses what is not a generator, damaged files and unknown options', async () => {

@@ -102,6 +102,24 @@ describe('nearestCode', () => {
     expect(await run(z, codebook, width, 'N')).toEqual(expected);
   });
 
+  test('takes rows with further axes, of which one may be free', async () => {
+    const z = Float32Array.of(0, 9, 1, 1, 5, 5, 0, 0, 9, 9, 1, 0);
+    const codes = await answerOf(
+      (graph) => {
+        const found = nearestCode(
+          graph,
+          graph.input('z', 'float32', ['N', 3, 2]),
+          graph.input('c', 'float32', [3, 2]),
+        );
+        expect(found.shape).toEqual(['N', 3]);
+        return cast(graph, found, 'float32');
+      },
+      { z, c: Float32Array.of(0, 0, 1, 9, 6, 6) },
+      2,
+    );
+    expect(codes).toEqual([1, 0, 2, 0, 2, 0]);
+  });
+
   test('gives the first of equal codes', async () => {
     const codebook = Float32Array.of(9, 9, 1, 2, 1, 2, 1, 2);
     expect(await run(Float32Array.of(1, 2, 9, 8), codebook, 2, 2)).toEqual([1, 0]);
@@ -140,7 +158,7 @@ test('what is not a code or a matrix is refused', () => {
   const graph = new Graph('refused');
   const [floats, codes] = [graph.input('f', 'float32', [4]), graph.input('k', 'int64', [4])];
   const [table, cube] = [graph.input('t', 'float32', [3, 2]), graph.input('c', 'float32', [3, 2, 1])];
-  const wide = graph.input('w', 'float32', [3, 5]);
+  const [wide, vector] = [graph.input('w', 'float32', [3, 5]), graph.input('v', 'float32', [2])];
   for (const [build, message] of [
     [() => gatherRows(graph, table, floats), /codes of type int64, f is float32/],
     [() => gatherRows(graph, cube, codes), /takes 2 dimensions, c is \[3, 2, 1\]/],
@@ -148,7 +166,8 @@ test('what is not a code or a matrix is refused', () => {
     [() => oneHot(graph, codes, 0), /whole number from 1, got 0/],
     [() => oneHot(graph, codes, 2.5), /whole number from 1, got 2.5/],
     [() => nearestCode(graph, table, wide), /rows of one width, t is \[3, 2\] and w \[3, 5\]/],
-    [() => nearestCode(graph, cube, table), /takes 2 dimensions, c is/],
+    [() => nearestCode(graph, cube, table), /rows of one width, c is \[3, 2, 1\]/],
+    [() => nearestCode(graph, vector, table), /rows of one width, v is \[2\]/],
     [() => nearestCode(graph, table, cube), /takes 2 dimensions, c is/],
   ] as const) {
     expect(build).toThrow(

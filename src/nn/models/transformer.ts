@@ -58,14 +58,15 @@ export const transformer = architecture({
   },
 });
 
-interface EncoderLayerOptions {
+/** Options of an encoder layer. */
+export interface EncoderLayerOptions {
   readonly heads: number;
   readonly feedForward: number;
   readonly norm: 'pre' | 'post';
 }
 
 /** Applies self-attention and then the feed-forward net to x [B, T, F], each with a residual connection. */
-function encoderLayer(net: Net, name: string, x: Value, options: EncoderLayerOptions): Value {
+export function encoderLayer(net: Net, name: string, x: Value, options: EncoderLayerOptions): Value {
   const { heads, feedForward: hidden, norm } = options;
   const residual = (part: string, input: Value, sublayer: (x: Value) => Value) => {
     const normalise = (value: Value) => layerNorm(net, `${name}.${part}.norm`, value);
