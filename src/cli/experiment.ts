@@ -79,7 +79,7 @@ export const registerExperiment: Register = (program, run) => {
     )
     .option(
       '--sources <names>',
-      'what makes the synthetic records, one or several to compare: simulator, generator:DIR of pqrst train-generator, both:DIR (default: simulator)',
+      'what makes the synthetic records, one or several to compare: simulator, generator:DIR of pqrst train-generator, refined:DIR, both:DIR (default: simulator)',
       list('--sources'),
     )
     .option(

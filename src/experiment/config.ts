@@ -30,7 +30,7 @@ import { modelOf } from '../synth/model.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
 import type { ModelSpec } from '../synth/presets.js';
 import { type Schedule, schedules } from '../train/schedule.js';
-import { simulator, sourceParts } from './source-names.js';
+import { readsSimulator, simulator, sourceParts } from './source-names.js';
 
 const words = (what: string) => {
   const one = z.string(what).min(1, what);
@@ -67,7 +67,7 @@ export const configSchema = z.strictObject({
     .array(oneOf(settings), `a list of ${settings.join(', ')}`)
     .min(1, `a list of ${settings.join(', ')}`)
     .default([...baseSettings]),
-  sources: words('simulator, generator:DIR, both:DIR, or a list of them').default([simulator]),
+  sources: words('simulator, generator:DIR, refined:DIR, both:DIR, or a list of them').default([simulator]),
   ratios: z
     .array(between(...ratioLimits))
     .min(1, 'a list of numbers')
@@ -121,8 +121,8 @@ export interface ExperimentConfigInput {
   readonly settings?: readonly Setting[] | undefined;
   /**
    * What makes the synthetic records, one or several to compare: `simulator` (default), `generator:DIR` of
-   * `trainGenerator`, or `both:DIR`, in which a record of the simulator follows one of the generator. The report compares
-   * real, syn and syn-real in detail for the first of them.
+   * `trainGenerator`, `refined:DIR`, records of the simulator that the generator refines, or `both:DIR`, records of the
+   * simulator and of the generator in turns. The report compares real, syn and syn-real in detail for the first of them.
    */
   readonly sources?: string | readonly string[] | undefined;
   /** Numbers of records that real+syn and real+real add, as multiples of the real ones, 0.01-100; default 1. */
@@ -302,10 +302,17 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
       `the setting ${added} is compared with real, and takes its hyper-parameters; add real to the settings`,
     );
   }
-  const parts = sources.map(sourceParts);
+  const isSimulated = sources.map(readsSimulator).some(Boolean);
   refuseUnused(parsed);
-  const hasSyn = settings.some(usesSynthetic) && parts.some(({ hasSimulator }) => hasSimulator);
+  const hasSyn = settings.some(usesSynthetic) && isSimulated;
   const preset = parsed.preset as string | ModelSpec;
+  const refined = sources.find((source) => sourceParts(source).kind === 'refined');
+  if (refined !== undefined && typeof preset !== 'string') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the source ${refined} refines records of a preset, but \`preset\` is a spec; name a preset, or leave the source out`,
+    );
+  }
   const ownClasses = parseOwnClasses(parsed.ownClasses ?? []);
   if (hasSyn) simulatedLeadsOf(preset, leads);
   const offered = hasSyn ? modelOf(specOf(preset, ownClasses)).offered : [];

@@ -3,7 +3,7 @@
 import { addedRecords, refuseTrainedRecords, type TrainedRecords, trainedRecords } from '../run/overlap.js';
 import type { ExperimentConfig } from './config.js';
 import type { TaskData } from './data.js';
-import { sourceParts } from './source-names.js';
+import { readsSimulator, sourceParts } from './source-names.js';
 
 /**
  * Checks that no corpus of the experiment, data or outside set, holds a synthetic record of the simulator that a search or a
@@ -43,10 +43,9 @@ async function refuseIn(
   { data, outside, sources }: ExperimentConfig,
   trained: readonly TrainedRecords[],
 ): Promise<void> {
-  const read = sources.map(sourceParts).flatMap(({ hasSimulator, folder }) => {
-    if (!hasSimulator) return [];
-    return folder === undefined ? trained : trained.map(inTurns);
-  });
+  const read = sources
+    .filter(readsSimulator)
+    .flatMap((source) => (sourceParts(source).kind === 'both' ? trained.map(inTurns) : trained));
   for (const one of read) await refuseTrainedRecords([...data, ...outside], one);
 }
 

@@ -40,7 +40,7 @@ export const resultColumns = {
   setting: column(z.enum(settings), 'STRING'),
   /** The number of positives to which training was limited; null: all. Null in the setting syn, which has no real ones. */
   positives: column(z.number().nullable(), 'INT32'),
-  /** What made the synthetic records: `simulator`, `generator:DIR` or `both:DIR`; null in settings without any. */
+  /** What made the synthetic records: `simulator`, `generator:DIR`, `refined:DIR` or `both:DIR`; null in settings without any. */
   source: optionalText,
   /** SHA-256 of the generator of the source. */
   generator: optionalText,
@@ -103,7 +103,7 @@ export const resultColumns = {
  * - `arch`: name of the architecture, a key of `architectures`.
  * - `setting`: the records that trained: real, syn, syn-real, real+syn or real+real.
  * - `positives`: number of positives to which training was limited; null: all, and always in the setting syn.
- * - `source`: what made the synthetic records, `simulator`, `generator:DIR` or `both:DIR`; null without synthetic records.
+ * - `source`: what made the synthetic records, `simulator`, `generator:DIR`, `refined:DIR` or `both:DIR`; null without synthetic records.
  * - `generator`: SHA-256 of the generator of the source; null without one.
  * - `ratio`: number of records that real+syn or real+real added, as a multiple of the real ones; null in other settings.
  * - `share`: percentage of the real training windows to which training was limited; null: all.

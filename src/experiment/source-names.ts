@@ -1,5 +1,5 @@
-// The names of the sources of synthetic records: `simulator`, `generator:DIR`, and `both:DIR`, whose records come from the
-// simulator and from the generator in turns.
+// The names of the sources of synthetic records: `simulator`; `generator:DIR`; `refined:DIR`, records of the simulator that
+// the generator refines; and `both:DIR`, records of the simulator and of the generator in turns.
 
 import { PqrstError } from '../base/errors.js';
 
@@ -7,11 +7,9 @@ import { PqrstError } from '../base/errors.js';
 export const simulator = 'simulator';
 
 /** A source by its parts. */
-export interface SourceParts {
-  readonly hasSimulator: boolean;
-  /** The folder of the generator; undefined without one. */
-  readonly folder: string | undefined;
-}
+export type SourceParts =
+  | { readonly kind: 'simulator' }
+  | { readonly kind: 'generator' | 'refined' | 'both'; readonly folder: string };
 
 /**
  * Parses the name of a source.
@@ -19,11 +17,16 @@ export interface SourceParts {
  * @throws PqrstError ERR_OPTION: when it has another form.
  */
 export function sourceParts(name: string): SourceParts {
-  if (name === simulator) return { hasSimulator: true, folder: undefined };
-  const [, word, folder] = /^(generator|both):(.+)$/s.exec(name) ?? [];
-  if (folder !== undefined) return { hasSimulator: word === 'both', folder };
+  if (name === simulator) return { kind: simulator };
+  const [, kind, folder] = /^(generator|refined|both):(.+)$/s.exec(name) ?? [];
+  if (folder !== undefined) return { kind: kind as 'generator' | 'refined' | 'both', folder };
   throw new PqrstError(
     'ERR_OPTION',
-    `experiment: a source is simulator, generator:DIR or both:DIR, got "${name}"`,
+    `experiment: a source is simulator, generator:DIR, refined:DIR or both:DIR, got "${name}"`,
   );
+}
+
+/** Returns whether a source reads records of the simulator. */
+export function readsSimulator(name: string): boolean {
+  return sourceParts(name).kind !== 'generator';
 }

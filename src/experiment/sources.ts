@@ -55,12 +55,13 @@ export class Sources {
     const sources = new Sources(opened);
     try {
       for (const name of config.settings.some(usesSynthetic) ? config.sources : []) {
-        const { folder } = sourceParts(name);
-        if (folder === undefined) continue;
+        const parts = sourceParts(name);
+        if (parts.kind === 'simulator') continue;
+        const { folder, kind } = parts;
         // The same generator can be a source by itself and beside the simulator.
-        const same = [...opened].find(([other]) => sourceParts(other).folder === folder);
-        const one = same?.[1] ?? (await openOne(folder, config, options));
-        opened.set(name, one);
+        const [alone, beside] = [opened.get(`generator:${folder}`), opened.get(`both:${folder}`)];
+        const same = kind === 'refined' ? undefined : (alone ?? beside);
+        opened.set(name, same ?? (await openOne(folder, kind === 'refined', config, options)));
       }
     } catch (error) {
       await sources.close();
@@ -72,7 +73,7 @@ export class Sources {
   /** Returns the source of a task's records; undefined for the simulator. */
   of(name: string, config: TrainConfig, seed: number): RecordSource | undefined {
     const kept = this.#opened.get(name)?.kept;
-    if (kept === undefined || !sourceParts(name).hasSimulator) return kept;
+    if (kept === undefined || sourceParts(name).kind !== 'both') return kept;
     const task = parseLabelTask(config.task);
     const { filter } = config;
     // Two sources in turns are asked for one record of each label at a time, so the simulator makes larger blocks too.
@@ -83,18 +84,15 @@ export class Sources {
   /** Returns the name and the labels of a source, which stand for it where a configuration is checked. */
   partOf(name: string, task: string): OtherSource | undefined {
     const kept = this.#opened.get(name)?.kept;
-    return (
-      kept && {
-        id: this.idOf(name)!,
-        labels: sourceParts(name).hasSimulator ? parseLabelTask(task).labels : kept.labels,
-      }
-    );
+    if (kept === undefined) return undefined;
+    const labels = sourceParts(name).kind === 'both' ? parseLabelTask(task).labels : kept.labels;
+    return { id: this.idOf(name)!, labels };
   }
 
   /** Returns what identifies the records of a source; undefined for the simulator. */
   idOf(name: string): string | undefined {
     const id = this.#opened.get(name)?.kept.id;
-    return id !== undefined && sourceParts(name).hasSimulator ? `${simulator} and ${id}` : id;
+    return id !== undefined && sourceParts(name).kind === 'both' ? `${simulator} and ${id}` : id;
   }
 
   /** Returns the SHA-256 of the generator of a source; null for the simulator. */
@@ -109,15 +107,12 @@ export class Sources {
 
   /** The generators in the order of the configuration, each once. */
   get facts(): readonly GeneratorFacts[] {
-    const all = [...this.#opened].map(
-      ([
-        source,
-        {
-          generator: { file },
-        },
-      ]) => ({ source, file }),
-    );
-    return all.filter(({ file }, at) => all.findIndex((one) => one.file === file) === at);
+    const byHash = new Map<string, GeneratorFacts>();
+    for (const [source, { generator }] of this.#opened) {
+      const { file, spec } = generator;
+      if (!byHash.has(spec.sha256)) byHash.set(spec.sha256, { source, file });
+    }
+    return [...byHash.values()];
   }
 
   /**
@@ -142,10 +137,12 @@ export class Sources {
 
 async function openOne(
   folder: string,
+  isRefined: boolean,
   config: ExperimentConfig,
   options: EngineChoice & { readonly threads: number },
 ): Promise<Opened> {
-  const generator = await openGenerator(folder, { ...options, seed: config.seed });
+  const sampling = isRefined ? { refine: config.preset as string } : {};
+  const generator = await openGenerator(folder, { ...options, seed: config.seed, sampling });
   try {
     expectFittingSource(generator, config, config.leads ?? ['II']);
     for (const task of config.tasks) expectLearntLabels(task, generator, config.labelMap);

@@ -3,6 +3,7 @@ import type { CellKey, ResultRow } from '#lib/experiment/results.js';
 import { summarizeExperiment } from '#lib/experiment/summary.js';
 import { heldBack } from '#lib/run/predictions.js';
 import type { RunPredictions } from '#lib/score/predictions.js';
+import { keyOf } from '../helpers/cell-keys.js';
 import { simulate } from '../helpers/made-up-runs.js';
 import { someDecisions } from '../helpers/some-decisions.js';
 
@@ -22,6 +23,7 @@ const counts = {
 function rowsOf(key: CellKey, given: Partial<ResultRow> = {}): ResultRow[] {
   return [2, 3, 4, 5, 6].map((pair) => ({
     ...key,
+    generator: null,
     ...{ pair, test: heldBack, seed: 1, ...counts, f1: 0.5, auprc: 0.5, auroc: 0.5, learningRate: 1e-3 },
     ...someDecisions(0.5),
     ...{
@@ -38,7 +40,7 @@ function rowsOf(key: CellKey, given: Partial<ResultRow> = {}): ResultRow[] {
 }
 
 const key = (arch: string, setting: CellKey['setting'], positives: number | null = null) =>
-  ({ task: 'aflt', arch, setting, positives }) as const;
+  keyOf('aflt', arch, setting, { positives });
 
 /** The runs of Real and of Syn->Real by architecture; `better` is the gain in logits. */
 const worlds = new Map(
@@ -127,6 +129,7 @@ describe('summarizeExperiment', () => {
       {
         task: 'aflt',
         test: heldBack,
+        source: 'simulator',
         positives: null,
         percent,
         low: percentLow,

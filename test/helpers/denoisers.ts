@@ -23,12 +23,19 @@ export function tinyPlan(denoiser: keyof typeof tinyOptions): DiffusionPlan {
 }
 
 /** Returns the inputs of a step on noise, at levels over the whole schedule; the last record has no label. */
-export function noiseInputs({ leads = 1, lengthSamples, labels, schedule }: DiffusionPlan, batch: number): DiffusionInputs {
+export function noiseInputs(
+  { leads = 1, lengthSamples, labels, schedule }: DiffusionPlan,
+  batch: number,
+): DiffusionInputs {
   const stream = randomStream(3, 'denoisers');
-  const level = Float32Array.from({ length: batch }, (_, row) => 1 + ((schedule.steps - 1) * (row + 0.5)) / batch);
+  const level = Float32Array.from(
+    { length: batch },
+    (_, row) => 1 + ((schedule.steps - 1) * (row + 0.5)) / batch,
+  );
   const scales = Array.from(level, (value) => noiseScalesAt(schedule, value));
   const label = new Float32Array(batch * (labels + 1));
-  for (let row = 0; row < batch; row++) label[row * (labels + 1) + (row === batch - 1 ? labels : row % labels)] = 1;
+  for (let row = 0; row < batch; row++)
+    label[row * (labels + 1) + (row === batch - 1 ? labels : row % labels)] = 1;
   return {
     ecg: stream.fillNormal(new Float32Array(batch * leads * lengthSamples)),
     noise: stream.fillNormal(new Float32Array(batch * leads * lengthSamples)),
@@ -50,12 +57,21 @@ export interface DenoiserStep {
 }
 
 /** Makes one step on noise. All weights are changed at random first: the last layer starts at zero and would hide others. */
-export async function stepOf(engine: Engine, plan: DiffusionPlan, batch: number, threads = 1): Promise<DenoiserStep> {
+export async function stepOf(
+  engine: Engine,
+  plan: DiffusionPlan,
+  batch: number,
+  threads = 1,
+): Promise<DenoiserStep> {
   const training = buildDiffusionTraining(plan, { batch, seed: 7 });
   const { wanted } = training.program.derivative!;
   const stream = randomStream(9, 'perturbation');
   const start = new Map(training.initialState);
-  for (const name of wanted) start.set(name, start.get(name)!.map((value) => value + 0.1 * stream.normal()));
+  for (const name of wanted)
+    start.set(
+      name,
+      start.get(name)!.map((value) => value + 0.1 * stream.normal()),
+    );
   const feeds = training.feeds({ ...noiseInputs(plan, batch), step: 1, learningRate: 1e-3 });
   const execution = await engine.load(training.program, start, { threads });
   const { loss, losses } = await execution.run(feeds);

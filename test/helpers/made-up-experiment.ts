@@ -12,11 +12,15 @@ import type { Prediction, RunPredictions } from '#lib/score/predictions.js';
 import type { Gain, MeanScore } from '#lib/score/statistics.js';
 import type { EcgWindow } from '#lib/signal/window.js';
 import type { CurvePoint } from '#lib/train/checkpoint.js';
+import { keyOf } from './cell-keys.js';
 import { decisionsOf, someDecisions } from './some-decisions.js';
 import { windowOf } from './windows.js';
 
 /** By how much the models of each setting separate the two labels, in logits. */
-const strength: Readonly<Record<Setting, number>> = { real: 1.4, syn: 0.8, 'syn-real': 1.9 };
+const strength: Readonly<Record<Setting, number>> = {
+  ...{ real: 1.4, syn: 0.8, 'syn-real': 1.9 },
+  ...{ 'real+syn': 1.6, 'real+real': 1.4 },
+};
 
 /** Returns the input of the report for an experiment with this configuration and `testWindows` windows per test. */
 export function madeUpExperiment(given: ExperimentConfigInput, testWindows = 400): ExperimentReportInput {
@@ -57,7 +61,7 @@ export function madeUpExperiment(given: ExperimentConfigInput, testWindows = 400
           const path = [task, test, arch, String(positives)];
           for (const setting of config.settings) {
             if (setting === 'syn' && positives !== null) continue;
-            const key: CellKey = { task, arch, setting, positives };
+            const key = keyOf(task, arch, setting, { positives });
             cells.push({
               ...key,
               test,
@@ -77,9 +81,7 @@ export function madeUpExperiment(given: ExperimentConfigInput, testWindows = 400
             }
           }
           comparisons.push({
-            task,
-            arch,
-            positives,
+            ...keyOf(task, arch, 'syn-real', { positives }),
             test,
             f1: gainOf(...path, 'f1'),
             auprc: gainOf(...path, 'auprc'),
@@ -92,6 +94,7 @@ export function madeUpExperiment(given: ExperimentConfigInput, testWindows = 400
         gains.push({
           task,
           test,
+          source: 'simulator',
           positives,
           percent,
           low: percent - 4,
@@ -105,6 +108,7 @@ export function madeUpExperiment(given: ExperimentConfigInput, testWindows = 400
     config,
     summary: { cells, comparisons, gains, warnings: ['AFLT: one positive patient in training.'] },
     rows,
+    generators: [],
     predictionsOf: async (key, test) =>
       Array.from({ length: config.runs }, (_, run) => predictions(key, test, run + 2, testWindows)),
     curvesOf: async (key) =>
@@ -117,6 +121,7 @@ function rowOf(key: CellKey, test: string, pair: number, testWindows: number, f1
   const positives = key.positives ?? 57;
   return {
     ...key,
+    generator: null,
     pair,
     test,
     seed: 1000 + pair,

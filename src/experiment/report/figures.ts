@@ -37,7 +37,8 @@ export async function classFigures(
 ): Promise<Markup[]> {
   const parts: Markup[] = [];
   const { preset, ownClasses, labelMap } = config;
-  const isSimulated = config.settings.includes('syn') && sourceParts(config.sources[0]!).hasSimulator;
+  const { kind } = sourceParts(config.sources[0]!);
+  const isSimulated = config.settings.includes('syn') && (kind === 'simulator' || kind === 'both');
   const simulated = isSimulated
     ? simulatedClasses(task, modelOf(specOf(preset, ownClasses)).offered, ownClasses, labelMap)
     : undefined;
