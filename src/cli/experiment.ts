@@ -5,8 +5,6 @@
 import { PqrstError } from '../base/errors.js';
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import type { ExperimentConfigInput } from '../experiment/config.js';
-import { trainingWords } from '../experiment/report/source-tables.js';
-import { sourcesOf } from '../experiment/report/wording.js';
 import { type CellKey, isOfCell } from '../experiment/results.js';
 import type { CellSummary, ExperimentSummary } from '../experiment/summary.js';
 import { ratioLimits, type Setting, settings } from '../run/settings.js';
@@ -195,11 +193,12 @@ async function experiment(options: Options, task: Task): Promise<Result> {
     })
     .finally(progress.stop);
   const { summary, report, rows } = outcome;
+  const { trainingWords } = await import('../experiment/report/source-tables.js');
   const hasOther = summary.cells.some(({ decisions }) => !Number.isNaN(decisions.f1AtValThreshold.mean));
   return {
     json: { out, report, rows: rows.length, ...summary },
     text: [
-      ...gainLines(summary),
+      ...gainLines(summary, trainingWords),
       ...loneLines(summary),
       ...(hasOther
         ? ['F1 at 0.5; in parentheses at the threshold that was chosen on the validation records']
@@ -258,9 +257,12 @@ function interrupted(done: string, cause: unknown): PqrstError {
  * Returns one line per comparison on all real records, with the source if there are several:
  * `af, s4, held-back: F1 0.421 (0.463) real, 0.612 (0.633) syn-real: +45 % (95 % interval +3 % to +90 %), p 0.041 corrected`.
  */
-function gainLines({ comparisons, cells }: ExperimentSummary): string[] {
+function gainLines(
+  { comparisons, cells }: ExperimentSummary,
+  trainingWords: (key: CellKey, sources: readonly string[]) => string,
+): string[] {
   const all = comparisons.filter(({ positives, share }) => positives === null && share === null);
-  const sources = sourcesOf(cells);
+  const sources = [...new Set(cells.flatMap(({ source }) => source ?? []))];
   const signed = (value: number) =>
     Number.isNaN(value) ? '-' : `${value < 0 ? '' : '+'}${value.toFixed(0)} %`;
   return all.map((compared) => {
