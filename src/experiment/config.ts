@@ -1,4 +1,5 @@
-// The configuration of an experiment, checked before any work. Equal values with equal data give equal results.
+// The configuration of an experiment, checked before any work. Equal values with equal data give equal results. More than
+// 300 lines: a third of them describe the fields for the reader of the reference.
 
 import { z } from 'zod';
 import { PqrstError, suggest } from '../base/errors.js';

@@ -76,7 +76,7 @@ export class Sources {
     if (kept === undefined || sourceParts(name).kind !== 'both') return kept;
     const task = parseLabelTask(config.task);
     const { filter } = config;
-    // Two sources in turns are asked for one record of each label at a time, so the simulator makes larger blocks too.
+    // Two sources in turns make one record of each label per request, so the simulator keeps larger blocks too.
     const simulated = keptSource({ ...simulatorOf(config, seed), id: simulator, filter, patients: [] });
     return bothSources(asTask(simulated, task, config), asTask(kept, task, config));
   }

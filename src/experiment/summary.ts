@@ -1,5 +1,6 @@
-// The statistics of an experiment over all its runs: mean and spread of each cell, Syn->Real compared with Real, with
-// intervals and corrected p-values, the gain for each number of positives, and warnings for the reader.
+// The statistics of an experiment over all its runs: mean and spread of each cell, Syn->Real and the settings with added
+// records compared with Real, with intervals and corrected p-values, the gain for each number of positives, and warnings for
+// the reader. More than 300 lines: half of them describe the results for the reader of the reference.
 
 import type { JobOptions } from '../base/job.js';
 import type { SplitKind } from '../batches/splits.js';

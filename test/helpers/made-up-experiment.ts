@@ -2,6 +2,7 @@
 // realistic sizes and shapes.
 
 import { randomStream } from '#lib/base/random.js';
+import { cellsOf } from '#lib/experiment/cells.js';
 import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
 import type { ExperimentReportInput } from '#lib/experiment/report/report.js';
 import type { CellKey, ResultRow } from '#lib/experiment/results.js';
@@ -59,26 +60,28 @@ export function madeUpExperiment(given: ExperimentConfigInput, testWindows = 400
       for (const positives of counts) {
         for (const arch of config.archs) {
           const path = [task, test, arch, String(positives)];
-          for (const setting of config.settings) {
-            if (setting === 'syn' && positives !== null) continue;
-            const key = keyOf(task, arch, setting, { positives });
+          const keys = cellsOf(config, { name: task, most: Number.POSITIVE_INFINITY }, arch);
+          for (const key of keys.filter((one) => one.positives === positives)) {
+            const own = [...path, key.setting, ...wayOf(key)];
             cells.push({
               ...key,
               test,
-              f1: scoreOf(...path, setting, 'f1'),
-              auprc: scoreOf(...path, setting, 'auprc'),
-              auroc: scoreOf(...path, setting, 'auroc'),
-              decisions: decisionsOf(scoreOf(...path, setting, 'f1').runs),
+              f1: scoreOf(...own, 'f1'),
+              auprc: scoreOf(...own, 'auprc'),
+              auroc: scoreOf(...own, 'auroc'),
+              decisions: decisionsOf(scoreOf(...own, 'f1').runs),
               trainPositives: positives ?? 57,
-              trainPositivePatients: setting === 'syn' ? 0 : 12,
+              trainPositivePatients: key.setting === 'syn' ? 0 : 12,
               testPositives: Math.round(testWindows * 0.15),
               testPositivePatients: 8,
               testWindows,
               testPatients: Math.ceil(testWindows / 8),
             });
             for (let run = 0; run < config.runs; run++) {
-              rows.push(rowOf(key, test, run + 2, testWindows, scoreOf(...path, setting, 'f1')));
+              rows.push(rowOf(key, test, run + 2, testWindows, scoreOf(...own, 'f1')));
             }
+            if (wayOf(key).length === 0 || key.setting === 'real' || key.setting === 'syn') continue;
+            comparisons.push({ ...key, test, f1: gainOf(...own, 'f1'), auprc: gainOf(...own, 'auprc') });
           }
           comparisons.push({
             ...keyOf(task, arch, 'syn-real', { positives }),
@@ -88,7 +91,8 @@ export function madeUpExperiment(given: ExperimentConfigInput, testWindows = 400
           });
         }
         const own = comparisons.filter(
-          (one) => one.task === task && one.test === test && one.positives === positives,
+          (one) =>
+            one.task === task && one.test === test && one.positives === positives && wayOf(one).length === 0,
         );
         const percent = own.reduce((sum, { f1 }) => sum + f1.percent, 0) / own.length;
         gains.push({
@@ -115,6 +119,12 @@ export function madeUpExperiment(given: ExperimentConfigInput, testWindows = 400
       Array.from({ length: config.runs }, (_, run) => ({ pair: run + 2, curve: curve(key, run + 2) })),
     windowOf: (_task, _test, recordName, startS) => windowAt(recordName, startS, config),
   };
+}
+
+/** Returns what distinguishes a cell from that of the simulator on all real records; nothing for that one. */
+function wayOf({ source, ratio, share }: CellKey): (string | number)[] {
+  if ((source === null || source === 'simulator') && ratio === null && share === null) return [];
+  return [source ?? 'no source', ratio ?? 'no ratio', share ?? 'no share'];
 }
 
 function rowOf(key: CellKey, test: string, pair: number, testWindows: number, f1: MeanScore): ResultRow {
