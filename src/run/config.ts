@@ -199,12 +199,11 @@ export function parseConfig(given: TrainConfigInput, source?: OtherSource): Trai
     );
   }
   const task = parseLabelTask(parsed.task);
+  if (pretrain !== undefined && source === undefined)
+    expectClasses(pretrain, { preset, ownClasses, labelMap });
   const synthetic = pretrain === undefined ? task : parseLabelTask(pretrain);
   if (source !== undefined && usesSynthetic(parsed.setting)) expectLearntLabels(synthetic, source, labelMap);
-  else {
-    if (pretrain !== undefined) expectClasses(pretrain, { preset, ownClasses, labelMap });
-    expectLabels(synthetic, { ...parsed, preset, ownClasses, labelMap });
-  }
+  else expectLabels(synthetic, { ...parsed, preset, ownClasses, labelMap });
   const arch = resolveArch(parsed.arch);
   const archOptions = arch.parse(parsed.archOptions);
   const {

@@ -1,5 +1,6 @@
 // The configuration of an experiment: its defaults, and the values that it refuses.
 
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import {
   type ExperimentConfigInput,
@@ -166,6 +167,14 @@ describe('the configuration', () => {
   it('accepts any pair of labels in the setting real alone', () => {
     const { tasks } = parseExperimentConfig({ ...least, tasks: 'LVH:NORM', settings: ['real'] });
     expect(tasks).toEqual([{ name: 'LVH:NORM', labels: ['NORM', 'LVH'] }]);
+  });
+
+  it('accepts the example of the documents', async () => {
+    const text = await readFile(new URL('../../docs/experiments.md', import.meta.url), 'utf8');
+    const example = JSON.parse(/```json\n(.*?)```/s.exec(text)![1]!);
+    const { sources, ratios, shares } = parseExperimentConfig(example);
+    expect(sources).toEqual(['simulator', 'generator:af-diffwave', 'generator:af-vqvae', 'both:af-vqvae']);
+    expect({ ratios, shares }).toEqual({ ratios: [0.25, 0.5, 1, 2], shares: [1, 5, 10, 25, 50] });
   });
 
   it('reads a JSON object from a file, and refuses other files', async () => {

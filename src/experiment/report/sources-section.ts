@@ -4,9 +4,9 @@
 import { figure, type Markup, type ReportSection, subheading, tiles, words } from '../../report/html.js';
 import { lineChart } from '../../report/line-chart.js';
 import { type CellSummary, groupBy } from '../summary.js';
-import { hasSources, type SourcesPart, sourceTables, trainingWords } from './source-tables.js';
+import { hasSources, type SourcesPart, sourceTables } from './source-tables.js';
 import { tableMarkup } from './table-markup.js';
-import { fixed, taskTitle, testTitle } from './wording.js';
+import { fixed, sourceTitle, taskTitle, testTitle } from './wording.js';
 
 /** Returns the section; none if the experiment has the simulator alone and adds no records. */
 export function sourcesSection(part: SourcesPart): ReportSection[] {
@@ -55,7 +55,7 @@ function shareFigure(
   const { task, test, arch } = cells[0]!;
   const name = score === 'f1' ? 'F1' : 'AUPRC';
   const lines = groupBy(cells, ({ setting, source }) => [setting, source]).map((own, colour) => ({
-    name: trainingWords(own[0]!, sources),
+    name: own[0]!.source === null ? 'Real alone' : sourceTitle(own[0]!.source, sources),
     colour,
     points: own
       .map((cell): readonly [number, number] => [cell.share ?? 100, cell[score].mean])
@@ -77,12 +77,15 @@ function shareFigure(
     { name },
     lines,
     {
-      embedded: true,
+      ...{ embedded: true, width: 420, height: 340 },
     },
   );
   const where = testTitle(test, outside);
   return figure(
-    { svg, caption: `${where[0]!.toUpperCase()}${where.slice(1)}. Means over the runs.` },
+    {
+      svg,
+      caption: `${where[0]!.toUpperCase()}${where.slice(1)}. Real records alone, and after pre-training on synthetic ones. Means over the runs.`,
+    },
     'chart',
   );
 }

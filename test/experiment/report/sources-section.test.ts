@@ -122,9 +122,7 @@ describe('the report', () => {
     const page = await experimentReport(input);
     const figures = page.match(/aria-label="AFLT, s4: F1 against the share of real records[^"]*"/g)!;
     expect(figures).toHaveLength(2);
-    expect(figures[0]).toMatch(
-      /Real: 1 % 0\.\d{3}, 10 % .*Syn→Real of simulator: 1 % .*Syn→Real of generator:vq: 1 % /,
-    );
+    expect(figures[0]).toMatch(/Real alone: 1 % 0\.\d{3}, 10 % .*; simulator: 1 % .*; generator:vq: 1 % /);
     expect(page.match(/<title>ROC curves/g)).toHaveLength(2 * 2);
     expect(page).not.toContain('/home/anna');
     // The configuration names the sources, and the table of F1 has one row per architecture.
