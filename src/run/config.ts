@@ -194,7 +194,7 @@ export function parseConfig(given: TrainConfigInput, source?: OtherSource): Trai
   if (parsed.ratio !== undefined && !hasRatio(parsed.setting)) {
     throw new PqrstError(
       'ERR_OPTION',
-      `\`ratio\` is the share of added records of real+syn and real+real, but the \`setting\` is ${parsed.setting}; choose one ` +
+      `\`ratio\` is the number of records that real+syn and real+real add, but the \`setting\` is ${parsed.setting}; choose one ` +
         'of the two, or leave `ratio` out',
     );
   }
