@@ -11,11 +11,11 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { onnxRuntimeEngine } from '../dist/engine/onnxruntime.js';
-import { buildDenoiserProgram } from '../dist/generators/denoiser-program.js';
+import { freezeDenoiser } from '../dist/generators/denoiser-program.js';
 import { buildDiffusionTraining, diffuse } from '../dist/generators/diffuse.js';
 import { noiseSchedule } from '../dist/generators/noise-schedule.js';
-import { diffusionSampler, recordsPerBatch } from '../dist/generators/sample-diffusion.js';
-import { pickState } from '../dist/model/program.js';
+import { diffusionSampler } from '../dist/generators/sample-diffusion.js';
+import { recordsPerBatch } from '../dist/generators/sample-records.js';
 import { resolveDenoiser } from '../dist/nn/denoisers/index.js';
 
 const { values: given } = parseArgs({
@@ -39,6 +39,8 @@ const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(number
 function openPeer() {
   const child = spawn(given.python, [fileURLToPath(new URL('generators.py', import.meta.url))], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    // Waiting threads sleep, as those of our engine do: on a busy machine, spinning threads would multiply the CPU time.
+    env: { ...process.env, OMP_WAIT_POLICY: 'passive' },
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const ask = async (request) => {
@@ -75,8 +77,7 @@ for (const denoiser of given.denoisers.split(',')) {
     const settings = { learningRate: 1e-3, weightDecay: 1e-4, step };
     return stepper.run(feeds({ ...objective.inputs(record, step), ...settings }));
   };
-  const inference = buildDenoiserProgram(plan);
-  const execution = await engine.load(inference, pickState(initialState, inference), { threads });
+  const execution = await engine.load(freezeDenoiser(plan, initialState), new Map(), { threads });
   const sampler = diffusionSampler({ plan, execution, seed: 1, solver: { steps: evaluations } });
   let start = 0;
   const sample = () => {
@@ -87,7 +88,13 @@ for (const denoiser of given.denoisers.split(',')) {
   const shapes = Object.fromEntries(
     program.state.filter(({ name }) => wanted.has(name)).map(({ name, shape }) => [name, shape]),
   );
-  const make = { network: denoiser, options: resolveDenoiser(denoiser).parse({}), shapes, leads, lengthSamples };
+  const make = {
+    network: denoiser,
+    options: resolveDenoiser(denoiser).parse({}),
+    shapes,
+    leads,
+    lengthSamples,
+  };
   for (const [work, ours, count, request] of [
     ['training step', train, batch, { run: 'step' }],
     ['sampling', sample, recordsPerBatch, { run: 'sample', evaluations }],
@@ -103,7 +110,13 @@ for (const denoiser of given.denoisers.split(',')) {
     close();
     const of = (side, what) => median(rounds.map((round) => round[side][what]));
     const ratio = median(rounds.map(({ own, peer }) => own.cpuMs / peer.cpuMs));
-    const numbers = [of('own', 'cpuMs'), of('peer', 'cpuMs'), ratio, of('own', 'wallMs'), of('peer', 'wallMs')];
+    const numbers = [
+      of('own', 'cpuMs'),
+      of('peer', 'cpuMs'),
+      ratio,
+      of('own', 'wallMs'),
+      of('peer', 'wallMs'),
+    ];
     const shown = numbers.map((value, at) => value.toFixed(at === 2 ? 2 : 0));
     console.log(`| ${denoiser} | ${work} of ${count} | ${shown.join(' | ')} |`);
   }

@@ -23,6 +23,7 @@ export { type Model, type ModelOptions, openModel } from './model/session.js';
 export { type EvaluateOptions, type Evaluation, evaluate, type JudgeOptions } from './run/evaluate.js';
 export type { Judged, JudgedScores, PriorCorrection } from './run/judge.js';
 export type { PredictedWindow } from './run/predict.js';
+export type { TrainedShare } from './run/trained-patients.js';
 export type { Calibration, CalibrationBin } from './score/calibration.js';
 export type { Decision } from './score/decisions.js';
 export type { ClassMetrics, ClassScore, Estimate, Metrics, Scores } from './score/metrics.js';

@@ -2,6 +2,7 @@
 
 export * from './corpus.js';
 export * from './evaluate.js';
+export * from './fidelity.js';
 export * from './records.js';
 export * from './report.js';
 export * from './synth.js';

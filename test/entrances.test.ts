@@ -10,6 +10,7 @@ const packagesByEntrance: Record<string, string[]> = {
   'pqrst/corpus': [],
   'pqrst/train': ['@bufbuild/protobuf', 'hyparquet', 'hyparquet-writer', 'pure-rand'],
   'pqrst/evaluate': ['@bufbuild/protobuf', 'pure-rand'],
+  'pqrst/fidelity': ['fft.js', 'ml-matrix', 'pure-rand'],
   'pqrst/report': ['@resvg/resvg-js'],
 };
 const everywhere = ['fastest-levenshtein', 'zod'];

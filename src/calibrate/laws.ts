@@ -2,7 +2,7 @@
 
 import { base } from '../synth/physiology/base.js';
 import type { Law, LognormalLaw, NormalLaw } from '../synth/physiology/law.js';
-import { boundsOf } from '../synth/physiology/law-values.js';
+import { typicalOf } from '../synth/physiology/law-values.js';
 
 /** The law of a number without words. */
 export type PlainLaw = Exclude<Law, string>;
@@ -11,6 +11,8 @@ export type PlainLaw = Exclude<Law, string>;
 const reach = 3;
 /** The smallest standard deviation, so that no number becomes a constant by chance. */
 const leastSdLog = 0.01;
+/** A chance stays this far from 0 and 1, so that it can come back. */
+const leastChance = 0.002;
 
 /** How a law changes. */
 export interface Change {
@@ -46,20 +48,32 @@ export function changed(field: string, law: PlainLaw, { middle, share, stretch }
   };
 }
 
-/** Returns a law whose values are `factor` times as large; a chance of a record stays below 1. */
-export function multiplied(field: string, law: PlainLaw, factor: number): PlainLaw {
-  const { min: least, max: most } = base.get(field)!;
-  const by = (value: number) => clamp(value * factor, least, most);
-  if (typeof law === 'number') return by(law);
-  const [min, max] = boundsOf(law).map(by) as [number, number];
-  switch (law.law) {
-    case 'uniform':
-      return { law: 'uniform', min, max };
-    case 'normal':
-      return { law: 'normal', mean: by(law.mean), sd: law.sd * factor, min, max };
-    case 'lognormal':
-      return { law: 'lognormal', median: by(law.median), sdLog: law.sdLog, min, max };
+/** How far a law is from where it started. */
+export interface Step {
+  /** The change of the middle, in standard deviations of `unit`; of a chance, the change of its log-odds. */
+  readonly middle: number;
+  /** The logarithm of what the spread is multiplied by. */
+  readonly spread: number;
+}
+
+/**
+ * Returns a law at a step from `law`. A uniform law becomes log-normal or normal, and a constant is taken for a chance.
+ *
+ * @param unit - the law whose standard deviation is the unit of the change, usually that of the shipped class.
+ */
+export function stepped(field: string, law: PlainLaw, unit: PlainLaw, { middle, spread }: Step): PlainLaw {
+  const [free, one] = [freed(law), freed(unit)];
+  if (typeof free === 'number' || typeof one === 'number') {
+    const odds = clamp(typicalOf(law), leastChance, 1 - leastChance);
+    return 1 / (1 + (1 / odds - 1) * Math.exp(-middle));
   }
+  const change = { share: 1, stretch: Math.exp(spread) };
+  if (free.law === 'lognormal') {
+    const sdLog = one.law === 'lognormal' ? one.sdLog : one.sd / free.median;
+    return changed(field, free, { ...change, middle: free.median * Math.exp(middle * sdLog) });
+  }
+  const sd = one.law === 'normal' ? one.sd : one.sdLog * one.median;
+  return changed(field, free, { ...change, middle: free.mean + middle * sd });
 }
 
 /** Returns a law with four significant digits, as a class file stores it. */

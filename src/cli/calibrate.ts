@@ -3,8 +3,8 @@
 import { basename } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { plural } from '../base/text.js';
-import type { Calibration } from '../calibrate/calibrate.js';
-import { alignedRows, shapeOf, show, summaryOf } from './fidelity.js';
+import type { CalibratedClass } from '../calibrate/calibrate.js';
+import { alignedRows, shapeOf, show } from './fidelity.js';
 import { expectNewFile } from './new-file.js';
 import { repeated, seed, wholeNumber } from './options.js';
 import { stepsOf } from './progress.js';
@@ -71,7 +71,8 @@ async function fit(options: Options, task: Task): Promise<Result> {
   const { writeFileAtomic } = await import('../base/files.js');
   const { onStep, stop } = stepsOf(task);
   try {
-    const real = await labelledRecords(data, label, shape, {
+    const real = await labelledRecords(data, {
+      ...{ label, ...shape },
       signal: task.signal,
       onProgress: (done, total) => onStep('read the real records', done, total),
     });
@@ -81,11 +82,11 @@ async function fit(options: Options, task: Task): Promise<Result> {
       onTrial: (done, total) => onStep('fit the class (simulations)', done, total),
     });
     stop();
-    for (const line of skippedLines(real)) task.say(line);
+    for (const line of skippedLines({ ...real, notes: found.after.notes })) task.say(line);
     task.signal.throwIfAborted();
     await writeFileAtomic(out, `${JSON.stringify(found.classFile, null, 2)}\n`);
     const { loss, fitted, held, before, after } = found;
-    const json = { file: out, name, loss, fitted, held, before: summaryOf(before), after: summaryOf(after) };
+    const json = { file: out, name, loss, fitted, held, before, after };
     return { json, text: textOf(found, label, out), exitCode: exitCodeOf(real) };
   } finally {
     stop();
@@ -93,7 +94,7 @@ async function fit(options: Options, task: Task): Promise<Result> {
 }
 
 function textOf(
-  { classFile, loss, fitted, held, before, after }: Calibration,
+  { classFile, loss, fitted, held, before, after }: CalibratedClass,
   label: string,
   out: string,
 ): string {

@@ -20,6 +20,7 @@ interface Options extends WindowFlags {
   out: string;
   count?: number;
   network?: string;
+  networkTest?: boolean;
   task?: string;
   seed: number;
 }
@@ -35,7 +36,10 @@ export const registerFidelity: Register = (program, run) => {
         'distributions, what gives the synthetic records away, and a test for copies.',
     )
     .requiredOption('--real <kind:dir>', 'data set with real records, as KIND:DIR; may be repeated', repeated)
-    .requiredOption('--synthetic <source>', 'preset:NAME, class:FILE (a class file) or corpus:DIR')
+    .requiredOption(
+      '--synthetic <source>',
+      'preset:NAME, class:FILE (a class file), corpus:DIR, or generator:DIR (pqrst train-generator)',
+    )
     .requiredOption('--label <name>', 'class or label of both sides, such as af')
     .option('--out <file>', 'HTML page to write; the JSON file has the same name', 'fidelity.html')
     .option(
@@ -46,6 +50,10 @@ export const registerFidelity: Register = (program, run) => {
     .option(
       '--network <path>',
       'compare also by the features of a network: a run of pqrst train --setting real, or its model.onnx',
+    )
+    .option(
+      '--network-test',
+      'train a small network to tell the signals apart, one to two minutes: a row with the AUC on records that it has not seen',
     )
     .option(
       '--task <name>',
@@ -65,6 +73,7 @@ Examples:
   $ pqrst fidelity --real ptb-xl:ptb-xl --synthetic preset:physiological --label normal --filter 0.5-40
   $ pqrst fidelity --real mitdb:mitdb --synthetic class:my-af.json --label af --out my-af.html
   $ pqrst fidelity --real ptb-xl:ptb-xl --synthetic preset:physiological --label af --task af --network run
+  $ pqrst fidelity --real ptb-xl:ptb-xl --synthetic preset:physiological --label normal --filter 0.5-40 --network-test
   $ pqrst fidelity --real ptb-xl:ptb-xl --synthetic corpus:made --label af --fs 250`,
     )
     .action(run<Options>(fidelity));
@@ -78,11 +87,14 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
   const jsonFile = out.replace(/\.html$/, '.json');
   for (const file of [out, jsonFile]) await expectNewFile(file);
   const shape = shapeOf(options);
-  const { compareRecords } = await import('../fidelity/compare.js');
+  const { compareSides, resultOf } = await import('../fidelity/compare.js');
   const { openFeatureNetwork } = await import('../fidelity/network-features.js');
   const { fidelityPage } = await import('../fidelity/page.js');
   const { networkText } = await import('../fidelity/training-section.js');
-  const { openRecords, recordsOf, syntheticRecords, syntheticTask } = await import('../fidelity/sources.js');
+  const { inUnitOf, openRecords, recordsOf, syntheticRecords, syntheticTask } = await import(
+    '../fidelity/sources.js'
+  );
+  const { signalTestBy } = await import('../fidelity/signal-test.js');
   const { transfer, transferTask } = await import('../fidelity/transfer.js');
   const { writeFileAtomic } = await import('../base/files.js');
   const { withEngine } = await import('../engine/open.js');
@@ -106,11 +118,15 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
       }
       const real = recordsOf(set, label);
       const count = options.count ?? real.signals.length;
-      const made = await syntheticRecords(synthetic, label, count, seed, shape, real.unit, { signal });
+      const made = await syntheticRecords(synthetic, {
+        ...{ label, count, seed, unit: real.unit, ...shape, signal },
+      });
       // A label that a side lacks is found before the comparison, which takes time.
       const forTask = labels && (await syntheticTask(synthetic, opened, labels, seed, shape, { signal }));
-      const features = network?.features;
-      const found = await compareRecords(real, made, { seed, signal, onStep, network: features });
+      const found = await compareSides(inUnitOf(real, made), made, {
+        ...{ seed, signal, onStep, network: network?.features },
+        ...(options.networkTest && { signalTest: signalTestBy({ engine: engine!, seed, signal, onStep }) }),
+      });
       if (labels === undefined || forTask === undefined) return { real, found, network: facts };
       const trained = await transfer(
         { task: labels, real: opened, compared: real.patients, made: forTask },
@@ -122,7 +138,7 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
     }
   };
   try {
-    const needsEngine = labels !== undefined || options.network !== undefined;
+    const needsEngine = labels !== undefined || options.network !== undefined || options.networkTest === true;
     const { real, found, ...more } = await (needsEngine ? withEngine({}, measure) : measure(undefined));
     const subject = {
       ...{ label, real: data.join(', '), synthetic, lead: shape.lead, filter: shape.filter, seed },
@@ -130,8 +146,8 @@ async function fidelity(options: Options, task: Task): Promise<Result> {
     };
     const html = fidelityPage(found, subject);
     stop();
-    for (const line of skippedLines(real)) task.say(line);
-    const json = { ...subject, ...shape, ...summaryOf(found) };
+    for (const line of skippedLines({ ...real, notes: found.notes })) task.say(line);
+    const json = { ...subject, ...shape, ...resultOf(found) };
     task.signal.throwIfAborted();
     await writeFileAtomic(jsonFile, `${JSON.stringify(json, null, 2)}\n`);
     await writeFileAtomic(out, html);
@@ -172,12 +188,6 @@ export function shapeOf({ fs = defaultFsHz, seconds = defaultSeconds, leads = ['
   return { fsHz: fs, seconds, lead: leads[0]!, filter };
 }
 
-/** Returns the parts of a comparison that the JSON file has: no signals. */
-export function summaryOf({ n, patients, rows, giveaways, memorisation }: Comparison) {
-  const { nearest: _, ...memory } = memorisation;
-  return { n, patients, rows, giveaways, memorisation: memory };
-}
-
 const shownRows = [
   'features.mmd',
   'features.coverage',
@@ -187,6 +197,7 @@ const shownRows = [
   'network.logistic',
   'signals.psd',
   'signals.warp',
+  'signals.network',
   'w1.rrMeanS',
   'w1.prS',
   'w1.qrsS',
@@ -229,7 +240,7 @@ function textOf(
           '',
         ]),
     `what gives the synthetic records away: ${strongest.join(', ')}`,
-    `copies: ${memorisation.z < -3 ? 'the synthetic records repeat real ones' : 'no sign of them'} (z ${show(memorisation.z)})`,
+    `copies: ${memorisation.copies} of ${memorisation.n} synthetic records (z ${show(memorisation.z)}; below -3 means copies)`,
     `all measures and pictures: ${out}`,
   ].join('\n');
 }

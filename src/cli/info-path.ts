@@ -1,6 +1,8 @@
 // `pqrst info PATH`: says what a file or a folder is, the facts in it, and the next command.
 
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import { exists, isAbsent } from '../base/files.js';
 import { excerpt, onOneLine } from '../base/text.js';
 import { unreadable } from '../codecs/input.js';
 import { fileInfo } from './info-file.js';
@@ -14,12 +16,10 @@ import type { Result } from './task.js';
  * @throws PqrstError ERR_OPTION: when no command of pqrst takes it.
  */
 export async function infoOfPath(path: string): Promise<Result> {
-  const found = await stat(path).catch((cause) => {
-    throw unreadable(path, 'the file or folder', cause);
-  });
+  const { file, found } = await fileOf(path);
   const { what, facts, next, damage } = found.isDirectory()
     ? await folderInfo(path)
-    : await fileInfo(path, found);
+    : await fileInfo(file, found);
   const damaged = damage === undefined ? {} : { damage };
   const width = Math.max(...Object.keys({ ...facts, ...damaged }).map((name) => name.length), 4) + 2;
   return {
@@ -32,6 +32,17 @@ export async function infoOfPath(path: string): Promise<Result> {
       ...next.map((command) => `${'next'.padEnd(width)}${command}`),
     ].join('\n'),
   };
+}
+
+/** Returns what `path` names: a file or a folder, or the header of a WFDB record that is named without its suffix. */
+async function fileOf(path: string): Promise<{ readonly file: string; readonly found: Stats }> {
+  try {
+    return { file: path, found: await stat(path) };
+  } catch (cause) {
+    const header = `${path}.hea`;
+    if (isAbsent(cause) && (await exists(header))) return { file: header, found: await stat(header) };
+    throw unreadable(path, 'the file or folder', cause);
+  }
 }
 
 /** Returns a text of another author on one line. */

@@ -120,7 +120,11 @@ Examples:
 async function trainGeneratorCommand(options: Options, task: Task): Promise<Result> {
   const { trainGenerator } = await import('../generators/train-generator.js');
   const { out, data, resume, strict, engine, device, tfBackend, threads, option, fs, lr, map } = options;
-  const progress = trainingProgress(task);
+  const progress = trainingProgress(
+    task,
+    '',
+    'choose fewer --steps; a generator of the default size needs an hour or two',
+  );
   let skipped: Skipped = { skipped: [] };
   const file = await trainGenerator(
     {

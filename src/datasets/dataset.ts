@@ -246,7 +246,8 @@ export function selectTask(
   return { windows, labels, patientIds: windows.map((window) => displayNames(window).patientId) };
 }
 
-function frequentLabels({ windows }: WindowSet): string {
+/** Returns a sentence with the labels and classes of the windows and their numbers, the most frequent first. */
+export function frequentLabels({ windows }: Pick<WindowSet, 'windows'>): string {
   const counts = new Map<string, number>();
   for (const { classes, labels = [] } of windows) {
     for (const label of new Set([...classes, ...labels])) counts.set(label, (counts.get(label) ?? 0) + 1);

@@ -5,7 +5,7 @@
 // smoothed signal, one scale per wave); Laguna et al., Comput. Biomed. Res. 27:45, 1994 (slope thresholds).
 
 import { bumpBounds, bumpPeak, spread, walk } from './edges.js';
-import { likenessBeforeQrs, rhythmChanges, steadyBounds } from './neighbours.js';
+import { likenessBeforeQrs, rhythmChanges, steadyBounds, strayPs } from './neighbours.js';
 import { slopeOf, smooth, valueAt, vertex } from './smoothing.js';
 
 /** Values per beat: onset, peak and offset of P, QRS and T, in this order. */
@@ -33,7 +33,7 @@ const scaleS = {
   sharp: 0.004,
   p: 0.01,
   t: 0.016,
-  pAround: 0.06,
+  pAround: 0.055,
   tAround: 0.14,
 } as const;
 
@@ -66,6 +66,7 @@ export function measureLead(prepared: PreparedLead, beats: readonly number[]): F
     const limit = changes[k]! > likenessLimit.change ? likenessLimit.irregular : likenessLimit.regular;
     if (!(likeness[k]! < limit)) measureP(p, prepared, found, k);
   }
+  for (const [k, offset] of strayPs(found, fsHz)) measureP(p, prepared, found, k, offset);
   steadyBounds(found, fsHz);
   return found;
 }
@@ -98,12 +99,12 @@ function slowLead(lead: Float64Array, fsHz: number, sigmaS: number, aroundS: num
 }
 
 /** The peak of QRS is this close, in s, to the place where its slopes are steep. */
-const peakReachS = 0.035;
+const peakReachS = 0.018;
 const qrsReach = { beforeS: 0.12, afterS: 0.16 } as const;
 /** Shares of the steepest slope of the complex, multiples of the slope of the noise, and pauses and the longest flat start in s. */
 const qrs = {
-  ...{ strong: 0.2, strongPauseS: 0.04, weak: 0.1, weakPauseS: 0.016, walkS: 0.04 },
-  ...{ onset: 0.045, offset: 0.058, noise: 1.8 },
+  ...{ strong: 0.3, strongPauseS: 0.035, weak: 0.12, weakPauseS: 0.016, walkS: 0.025 },
+  ...{ onset: 0.036, offset: 0.045, noise: 2.4 },
 } as const;
 /** A wave is bounded where the slope falls below these shares of its steepest slope on that side. */
 const bounds = { p: { onset: 0.42, offset: 0.52 }, t: { onset: 0.36, offset: 0.35 } } as const;
@@ -114,6 +115,8 @@ const bounds = { p: { onset: 0.42, offset: 0.52 }, t: { onset: 0.36, offset: 0.3
 const likenessLimit = { regular: 0.4, irregular: 0.7, change: 0.08 } as const;
 /** A P wave is at least this share of the height of the QRS complex. */
 const leastP = 0.02;
+/** A P wave is preferred within this reach, in s, of the place at which its neighbours have theirs, if it is at least this share of the height of one found elsewhere. */
+const usualP = { reachS: 0.025, share: 0.2 } as const;
 
 function measureQrs(
   { fsHz, sharp, sharpSlope: slope }: PreparedLead,
@@ -208,11 +211,13 @@ function measureT(
   found[at + 8] = edges[1];
 }
 
+/** Measures the P wave of a beat, near `usual`, its place from the peak of QRS, where that is given. */
 function measureP(
   { fsHz, smoothed: p, slope: pSlope, bump: pBump }: SlowLead,
   { sharp }: PreparedLead,
   found: Float64Array,
   k: number,
+  usual?: number,
 ): void {
   const at = k * perBeat;
   const onset = found[at + 3]!;
@@ -225,14 +230,17 @@ function measureP(
       : beforeQrs === undefined || Number.isNaN(beforeQrs)
         ? 0
         : beforeQrs + 0.1 * fsHz;
-  const from = Math.round(Math.max(previous, onset - 0.26 * fsHz, 1));
-  const to = Math.round(onset - 0.02 * fsHz);
-  if (to - from < 0.04 * fsHz) return;
+  const [centre, reach] =
+    usual === undefined ? [onset, fsHz] : [found[at + 4]! + usual, usualP.reachS * fsHz];
+  const from = Math.round(Math.max(previous, onset - 0.26 * fsHz, 1, centre - reach));
+  const to = Math.round(Math.min(onset - 0.02 * fsHz, centre + reach));
+  if (to - from < (usual === undefined ? 0.04 : 0.02) * fsHz) return;
   const peak = bumpPeak(pBump, p, from, to, fsHz);
   if (peak === undefined) return;
   const size = Math.abs(pBump[peak]!);
   const height = Math.abs(sharp[Math.round(found[at + 4]!)]! - sharp[Math.round(onset)]!);
   if (size < leastP * height) return;
+  if (usual !== undefined && size < usualP.share * Math.abs(pBump[Math.round(found[at + 1]!)]!)) return;
   const edges = bumpBounds(
     pSlope,
     peak,

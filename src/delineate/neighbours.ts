@@ -1,5 +1,5 @@
-// What neighbouring beats say about a beat: whether P waves come at a constant place before the QRS complexes, and where
-// the bounds of similar waves are. The onset and offset of a low wave are uncertain by themselves; the median over
+// What neighbouring beats say about a beat: whether P waves come at a constant place before the QRS complexes, which P wave
+// is elsewhere, and where the bounds of similar waves are. The onset and offset of a low wave are uncertain by themselves; the median over
 // similar waves of the neighbours is steadier.
 // Sources: Laguna et al., Comput. Biomed. Res. 27:45, 1994; Martínez et al., IEEE Trans. Biomed. Eng. 51:570, 2004
 // (both leave out P waves below a threshold, and do not compare beats).
@@ -66,6 +66,32 @@ function correlation(one: Float64Array, other: Float64Array): number {
     xy += (one[n]! - x) * (other[n]! - y);
   }
   return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : 0;
+}
+
+/** A P wave strays if it is this far from the usual place, in s, and most neighbours are within `agree` of that place. */
+const stray = { farS: 0.045, agreeS: 0.02, most: 0.6, least: 2 } as const;
+
+/**
+ * Returns the beats whose P wave is elsewhere than those of the beats around it, which agree with each other, and the
+ * usual place: a noise or the end of T may be higher than P in one beat.
+ *
+ * @returns pairs: the beat, and the usual place of the peak of P in samples from the peak of QRS.
+ */
+export function strayPs(found: Float64Array, fsHz: number): (readonly [number, number])[] {
+  const count = found.length / perBeat;
+  const places = Array.from({ length: count }, (_, k) => found[k * perBeat + 1]! - found[k * perBeat + 4]!);
+  const strays: (readonly [number, number])[] = [];
+  for (const [k, place] of places.entries()) {
+    if (Number.isNaN(place)) continue;
+    const others = [...places.slice(Math.max(0, k - reach), k), ...places.slice(k + 1, k + reach + 1)].filter(
+      (other) => !Number.isNaN(other),
+    );
+    const usual = valueAt(others, 0.5);
+    if (!(Math.abs(place - usual) > stray.farS * fsHz)) continue;
+    const agreeing = others.filter((other) => Math.abs(other - usual) <= stray.agreeS * fsHz).length;
+    if (agreeing >= Math.max(stray.least, stray.most * others.length)) strays.push([k, usual]);
+  }
+  return strays;
 }
 
 /** How far the peak of a wave may be from that of a neighbour, beside the peak of QRS, to be similar, in s: P, QRS, T. */

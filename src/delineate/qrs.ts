@@ -1,22 +1,13 @@
-// Finds QRS complexes. The envelope of the slope has a peak at each; dynamic programming chooses the sequence of peaks with
-// the greatest sum of heights beside the local level, less what changes of the RR interval and low peaks near others cost.
+// Finds QRS complexes. The envelope of the slope has a peak at each; `choose` of sequence.ts selects the beats among them.
 // Sources: Pan & Tompkins, IEEE Trans. Biomed. Eng. 32:230, 1985 (slope, energy, two thresholds, search back, T waves);
 // Martínez et al., IEEE Trans. Biomed. Eng. 51:570, 2004 (Gaussian-like wavelet at the scale of the QRS).
 
 import { leastCompared, likenessOf } from './likeness.js';
+import { type Candidate, choose, envelopeHz, levelS, localLevel, refractoryS } from './sequence.js';
 import { slopeOf, smooth, valueAt } from './smoothing.js';
 
-/** Rate of the envelope in Hz. */
-const envelopeHz = 125;
 const scalesS = [0.004, 0.01] as const;
 const energyS = 0.04;
-const refractoryS = 0.2;
-
-/** A possible QRS complex: its place in the envelope, and its height there. */
-interface Candidate {
-  readonly at: number;
-  readonly height: number;
-}
 
 /** The QRS complexes of a recording. Places are samples of the leads. */
 export interface FoundQrs {
@@ -152,12 +143,12 @@ function viewOf(lead: Float64Array, fsHz: number, step: number): LeadView {
   return { envelope, trace };
 }
 
-/** Returns the local maxima that no greater one follows or precedes within `reach`. */
+/** Returns the local maxima that no greater one follows or precedes within `reach`. The ends of the lead are left out: they may cut a wave. */
 function peaksOf(envelope: Float64Array, reach: number): Candidate[] {
   const peaks: Candidate[] = [];
-  for (let n = 0; n < envelope.length; n++) {
+  for (let n = 1; n + 1 < envelope.length; n++) {
     const height = envelope[n]!;
-    if (!(height > 0) || height < (envelope[n - 1] ?? 0) || height <= (envelope[n + 1] ?? 0)) continue;
+    if (!(height > 0) || height < envelope[n - 1]! || height <= envelope[n + 1]!) continue;
     const last = peaks.at(-1);
     if (last !== undefined && n - last.at < reach) {
       if (height > last.height) peaks[peaks.length - 1] = { at: n, height };
@@ -166,133 +157,4 @@ function peaksOf(envelope: Float64Array, reach: number): Candidate[] {
     peaks.push({ at: n, height });
   }
   return peaks;
-}
-
-/** How many seconds to each side the local level reaches. */
-const levelS = 8;
-/** A peak below this share of the local level is never a QRS complex. */
-const leastShare = 0.12;
-/** A peak of this share of the local level gains nothing by itself. */
-const evenShare = 0.27;
-/** What a change of the RR interval costs at most, and the change of its logarithm that costs most of it. */
-const change = { cost: 0.22, width: 0.2 } as const;
-/** What the shortest possible RR interval costs, and the range above it within which the cost falls to 0. */
-const short = { cost: 0.9, rangeS: 0.15 } as const;
-/** What a peak far below the local level costs if it resembles no beat. */
-const unlikeCost = 0.6;
-/** How many peaks may lie between two neighbouring beats. */
-const farthest = 12;
-
-/**
- * Returns the sequence of peaks with the greatest sum of gains: the logarithm of each height beside the local level,
- * less what each change of the RR interval costs (dynamic programming over pairs of neighbouring beats).
- */
-function choose(all: readonly Candidate[], envelope: Float64Array, alike?: Float64Array): Candidate[] {
-  if (all.length === 0) return [];
-  const level = localLevel(envelope);
-  const isHigh = all.map(({ at, height }) => height > leastShare * level(at));
-  const peaks = all.filter((_, n) => isHigh[n]!);
-  const likeness = alike?.filter((_, n) => isHigh[n]!);
-  const gains = peaks.map(({ at, height }, n) => {
-    const share = Math.min(1, height / level(at));
-    return Math.log(share / evenShare) - unlikeCost * (1 - (likeness?.[n] ?? 1)) * (1 - share);
-  });
-  // best[j][k]: the greatest sum of a sequence that ends with the peaks j - k and j; k = 0 if j is its first beat.
-  const best: Float64Array[] = [];
-  const from: Uint8Array[] = [];
-  for (const [j, peak] of peaks.entries()) {
-    const reach = Math.min(j, farthest);
-    const sums = new Float64Array(reach + 1).fill(Number.NEGATIVE_INFINITY);
-    const links = new Uint8Array(reach + 1);
-    sums[0] = gains[j]!;
-    for (let k = 1; k <= reach; k++) {
-      const before = peaks[j - k]!;
-      if (!canFollow(before, peak, level(peak.at))) continue;
-      const interval = Math.log(peak.at - before.at);
-      const gain =
-        gains[j]! -
-        Math.max(0, short.cost * (1 - ((peak.at - before.at) / envelopeHz - refractoryS) / short.rangeS));
-      const earlier = best[j - k]!;
-      for (let m = 0; m < earlier.length; m++) {
-        const d = m === 0 ? 0 : (interval - Math.log(before.at - peaks[j - k - m]!.at)) / change.width;
-        const sum = earlier[m]! + gain - change.cost * (1 - Math.exp(-d * d));
-        if (sum > sums[k]!) [sums[k], links[k]] = [sum, m];
-      }
-    }
-    best.push(sums);
-    from.push(links);
-  }
-  return traceBack(peaks, best, from);
-}
-
-/** Returns the peaks of the best sequence. Gains of later beats are never negative in sum, so it ends where the sum is greatest. */
-function traceBack(
-  peaks: readonly Candidate[],
-  best: readonly Float64Array[],
-  from: readonly Uint8Array[],
-): Candidate[] {
-  let [j, k, most] = [-1, 0, 0];
-  for (const [at, sums] of best.entries()) {
-    for (const [link, sum] of sums.entries()) if (sum > most) [j, k, most] = [at, link, sum];
-  }
-  const chosen: Candidate[] = [];
-  while (j >= 0) {
-    chosen.push(peaks[j]!);
-    if (k === 0) break;
-    const before = j - k;
-    k = from[j]![k]!;
-    j = before;
-  }
-  return chosen.reverse();
-}
-
-/** Returns whether `peak` can be the beat after `before`: neither is so low and so near that it is a T or a P wave of the other. */
-function canFollow(before: Candidate, peak: Candidate, level: number): boolean {
-  const s = (peak.at - before.at) / envelopeHz;
-  const usual = 1.2 * level;
-  return (
-    peak.height >= shareAt(shares.after, s) * Math.min(before.height, usual) &&
-    before.height >= shareAt(shares.before, s) * Math.min(peak.height, usual)
-  );
-}
-
-/**
- * The share of the height of the QRS complex before (`after`) or behind it (`before`) that a peak must reach, by their
- * distance in s; linear between the points. A lower one is a T wave or a P wave.
- */
-const shares = {
-  after: [
-    [0.2, 0.62],
-    [0.36, 0.46],
-    [0.6, 0.18],
-    [0.8, 0],
-  ],
-  before: [
-    [0.2, 0.45],
-    [0.3, 0.35],
-    [0.34, 0],
-  ],
-} as const;
-
-function shareAt(points: readonly (readonly [number, number])[], s: number): number {
-  const next = points.findIndex(([at]) => at >= s);
-  if (next === 0) return points[0]![1];
-  if (next < 0) return 0;
-  const [[fromS, from], [toS, to]] = [points[next - 1]!, points[next]!];
-  return from + ((to - from) * (s - fromS)) / (toS - fromS);
-}
-
-/** Returns a function that gives the typical height of QRS peaks around a place. */
-function localLevel(envelope: Float64Array): (at: number) => number {
-  const stretch = Math.round(1.5 * envelopeHz);
-  const count = Math.max(1, Math.floor(envelope.length / stretch));
-  const tops = Array.from({ length: count }, (_, k) => {
-    let top = 0;
-    const end = k === count - 1 ? envelope.length : (k + 1) * stretch;
-    for (let n = k * stretch; n < end; n++) top = Math.max(top, envelope[n]!);
-    return top;
-  });
-  const reach = Math.max(1, Math.round((levelS * envelopeHz) / stretch));
-  const levels = tops.map((_, k) => valueAt(tops.slice(Math.max(0, k - reach), k + reach + 1), 0.45));
-  return (at) => levels[Math.min(count - 1, Math.floor(at / stretch))]!;
 }

@@ -23,7 +23,7 @@ import { beatHz } from './mean-beat.js';
 import { quantities } from './quantities.js';
 import type { Side } from './sides.js';
 
-/** A measured difference. */
+/** The difference of two sides by one measure, with its 95 % interval. */
 export interface Distance extends Measured {
   /** The permutation p-value, where the measure has one. */
   readonly p?: number;
@@ -104,7 +104,15 @@ const signalMeasures = {
   },
   skewness: { name: 'skewness', meaning: 'Absolute difference of the mean skewness.' },
   kurtosis: { name: 'kurtosis', meaning: 'Absolute difference of the mean kurtosis.' },
+  network: {
+    name: 'network two-sample AUC on signals',
+    meaning:
+      'How well a small network, trained on other records, tells the signals apart: 0.5 not at all, 1 always.',
+  },
 } as const satisfies Record<string, MeasureText>;
+
+/** The key of the test by a network, which `distances` does not measure: it takes a training. */
+export const signalTestKey = 'signals.network';
 
 /** Returns the name and meaning of the measure `key` of `distances`. */
 export function measureText(key: string): MeasureText {

@@ -4,10 +4,8 @@
 // and metrics.json beside it names the patients.
 
 import { stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import { basename, join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { refParts, splitDatasetRefs } from '../datasets/refs.js';
 import type { Engine } from '../engine/engine.js';
 import { withInnerOutput } from '../graph/adapt-model.js';
 import { decodeModelHeader } from '../graph/header.js';
@@ -15,7 +13,8 @@ import { lastLayer } from '../graph/last-layer.js';
 import { type ModelMetadata, parseMetadata } from '../model/metadata.js';
 import { readModelFile, readParts } from '../model/model-file.js';
 import { modelLeads } from '../run/leads.js';
-import { RunFolder, runFiles } from '../run/run-folder.js';
+import { runFiles } from '../run/run-folder.js';
+import { trainedWindows, trainingOfModel } from '../run/trained-patients.js';
 import { canonicalLead } from '../signal/leads.js';
 import { samplesOf } from '../signal/samples.js';
 import { standardize } from '../signal/standardize.js';
@@ -82,7 +81,13 @@ export async function openFeatureNetwork(
       `${file} has no hidden layer in float32 before its logit; give the model.onnx of a run of pqrst train, as it was written`,
     );
   }
-  const trained = basename(file) === runFiles.model ? await trainingOf(dirname(file), metadata) : undefined;
+  const trained = basename(file) === runFiles.model ? await trainingOfModel(file, metadata) : undefined;
+  if (trained?.isSynthetic) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the network ${file} was trained on ${trained.source}, which are synthetic records; train one on real records`,
+    );
+  }
   const lengthSamples = samplesOf(shape.seconds, shape.fsHz);
   const program = {
     bytes: withInnerOutput(bytes, layer.input, layer.width),
@@ -110,7 +115,8 @@ export async function openFeatureNetwork(
       return found;
     },
     withoutTrained: (set) => {
-      const left = set.windows.filter((window) => !hasTrained(trained, set, window.origin.patient));
+      const own = new Set(trained === undefined ? [] : trainedWindows(trained, set));
+      const left = set.windows.filter((window) => !own.has(window));
       if (left.length === 0 && set.windows.length > 0) {
         throw new PqrstError(
           'ERR_DATA_EMPTY',
@@ -174,48 +180,4 @@ function expectShape(metadata: ModelMetadata, shape: RecordShape, file: string):
         'the network takes them, or give another network',
     );
   }
-}
-
-interface Training {
-  readonly source: string;
-  /** Kinds of the data sets. */
-  readonly kinds: ReadonlySet<string>;
-  /** Patients that trained or validated, without the name of their data set. */
-  readonly patients: ReadonlySet<string>;
-}
-
-const sideSchema = z.object({ patients: z.array(z.string()) });
-
-/** Returns the training of the run in `folder`; undefined if no metrics.json says which run wrote the model. */
-async function trainingOf(folder: string, metadata: ModelMetadata): Promise<Training | undefined> {
-  const metrics = await new RunFolder(folder).readMetrics({
-    split: z.object({ train: sideSchema, val: sideSchema }).nullable(),
-  });
-  if (metrics?.split == null) return undefined;
-  const { config, data, split } = metrics;
-  const isSame = (['task', 'arch', 'seed', 'setting'] as const).every((key) => config[key] === metadata[key]);
-  if (!isSame) return undefined;
-  const refs = splitDatasetRefs(data.source);
-  if (refs.some((ref) => refParts(ref).kind === 'corpus')) {
-    throw new PqrstError(
-      'ERR_OPTION',
-      `the network in ${folder} was trained on ${data.source}, which are synthetic records; train one on real records`,
-    );
-  }
-  const bare = (name: string) => (refs.length > 1 ? name.slice(name.indexOf(':') + 1) : name);
-  return {
-    source: data.source,
-    kinds: kindsOf(data.source),
-    patients: new Set([...split.train.patients, ...split.val.patients].map(bare)),
-  };
-}
-
-function kindsOf(source: string): Set<string> {
-  return new Set(splitDatasetRefs(source).map((ref) => refParts(ref).kind));
-}
-
-/** Takes equal names in data sets of one kind for one patient, because copies of a data set lie in different folders. */
-function hasTrained(training: Training | undefined, { source }: WindowSet, patient: string): boolean {
-  if (training === undefined || !training.patients.has(patient)) return false;
-  return [...kindsOf(source)].some((kind) => training.kinds.has(kind));
 }

@@ -19,6 +19,7 @@ import { scatterChart } from '../report/scatter-chart.js';
 import type { Comparison, FidelityRow } from './compare.js';
 import { mapOf } from './embedding.js';
 import type { NetworkFacts } from './network-features.js';
+import { copyText } from './notes.js';
 import { quantities } from './quantities.js';
 import type { Side } from './sides.js';
 import { networkText, showNumber as show, transferSection } from './training-section.js';
@@ -40,6 +41,7 @@ export interface FidelitySubject {
   readonly transfer?: Transfer | undefined;
 }
 
+const noCopies = 'There is no sign of copies.';
 const shownGiveaways = 8;
 const drawn = 4;
 /** The bottom of the chart of spectra. */
@@ -69,7 +71,7 @@ export function fidelityPage(found: Comparison, subject: FidelitySubject): strin
   });
 }
 
-function introduction({ n, patients }: Comparison, network: NetworkFacts | undefined): Markup[] {
+function introduction({ n, patients, notes }: Comparison, network: NetworkFacts | undefined): Markup[] {
   return [
     words(
       `The real patients are dealt to two halves, A (${patients[0]} patients) and B (${patients[1]} patients). Every measure ` +
@@ -83,6 +85,7 @@ function introduction({ n, patients }: Comparison, network: NetworkFacts | undef
         'show, such as a PR interval without a P wave, gets the median of half A in the features, and is left out of its ' +
         'distribution. Features are in standard deviations of half A, limited to 5.',
     ),
+    ...notes.map((note) => words(note)),
     ...(network === undefined ? [] : [words(networkText(network))]),
   ];
 }
@@ -141,15 +144,12 @@ function giveawaySection({ giveaways, rows }: Comparison): Markup[] {
   ];
 }
 
-function memoryText({ memorisation: { n, nearerToTraining, z } }: Comparison): Markup {
-  const verdict =
-    z < -3
-      ? 'The synthetic records are nearer to half A than other patients are: they repeat it.'
-      : 'There is no sign of copies.';
+function memoryText({ memorisation }: Comparison): Markup {
+  const { n, nearerToTraining, z } = memorisation;
   return words(
-    `${verdict} Of ${n} synthetic records, a share of ${show(nearerToTraining.value)} (${show(nearerToTraining.low)} to ` +
-      `${show(nearerToTraining.high)}) is nearer to a record of half A than to one of half B after the best circular shift; ` +
-      `0.5 is expected without memory. Meehan’s statistic is ${show(z)}; below -3 means copies.`,
+    `${copyText(memorisation) ?? noCopies} Of ${n} synthetic records, a share of ${show(nearerToTraining.value)} ` +
+      `(${show(nearerToTraining.low)} to ${show(nearerToTraining.high)}) is nearer to a record of half A than to one of half B ` +
+      `after the best circular shift; 0.5 is expected without memory. Meehan’s statistic is ${show(z)}; below -3 means copies.`,
   );
 }
 

@@ -13,6 +13,7 @@ export interface RecordSet {
   readonly signals: readonly Float32Array[];
   /** The patient of each record. Each synthetic record is a patient of its own. */
   readonly patients: readonly string[];
+  /** Sampling rate in Hz. */
   readonly fsHz: number;
   readonly unit: SignalUnit;
 }
@@ -70,6 +71,23 @@ export async function measureSet(set: RecordSet, job: JobOptions = {}): Promise<
     job.onProgress?.(at + 1, set.signals.length);
   }
   return { ...set, quantities: measured, spectra, frequenciesHz, meanBeats, fiducialsS: fiducials };
+}
+
+/**
+ * Returns the number of records without a clear beat.
+ *
+ * @throws PqrstError ERR_SIGNAL: when no record shows one.
+ */
+export function withoutBeatsIn(set: MeasuredSet, side: 'real' | 'synthetic'): number {
+  const silent = set.fiducialsS.filter((times) => times.length === 0).length;
+  if (silent === set.signals.length) {
+    throw new PqrstError(
+      'ERR_SIGNAL',
+      `none of ${silent} ${side} records shows a clear beat: noise hides the QRS complexes, or the signals are not ECGs; ` +
+        'choose another lead, or records with beats',
+    );
+  }
+  return silent;
 }
 
 function expectSignal(signal: Float32Array, name: string): void {

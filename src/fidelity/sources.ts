@@ -1,17 +1,26 @@
 // Loads the two sides of a comparison: real records of a label from data sets, and synthetic records from a preset, from
 // the file of a class, or from a corpus.
+// More than 300 lines: a third describes the options of both sides.
 
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { randomStream } from '../base/random.js';
 import { openDataset, selectTask } from '../datasets/dataset.js';
-import { withOwnLabels } from '../datasets/own-classes.js';
-import { leadsToLoad } from '../run/leads.js';
+import { leadsToLoad, modelLeads } from '../run/leads.js';
+import { expectFittingSource } from '../run/record-source.js';
 import { shownClasses } from '../signal/class-table.js';
 import { leadFilter } from '../signal/filter.js';
+import { canonicalLead } from '../signal/leads.js';
 import { standardize } from '../signal/standardize.js';
 import type { LabelTask } from '../signal/tasks.js';
-import { describeWindow, type EcgWindow, type SignalUnit, type WindowSet } from '../signal/window.js';
+import {
+  describeWindow,
+  displayNames,
+  type EcgWindow,
+  type SignalUnit,
+  type SkippedRecord,
+  type WindowSet,
+} from '../signal/window.js';
 import { type ClassFile, readClassFile } from '../synth/physiology/class-file.js';
 import { Synthesizer } from '../synth/synthesizer.js';
 import type { RecordSet } from './record-set.js';
@@ -24,8 +33,26 @@ export interface RecordShape {
   readonly seconds: number;
   /** Name of the lead. Lead II stands for the only lead of recordings that do not name it. */
   readonly lead: string;
-  /** The filter of both sides, `LOW-HIGH`; undefined: no filter. */
-  readonly filter: string | undefined;
+  /** The filter of both sides, `LOW-HIGH` in Hz; default: no filter. */
+  readonly filter?: string | undefined;
+}
+
+/** Options of `labelledRecords`. */
+export interface LabelledOptions extends RecordShape, JobOptions {
+  /** A class such as `af`, or a label in the words of the data set. */
+  readonly label: string;
+}
+
+/** Options of `syntheticRecords`. */
+export interface SyntheticOptions extends RecordShape, Pick<JobOptions, 'signal'> {
+  /** A class such as `af`; of a corpus also another label. */
+  readonly label: string;
+  /** Number of records of a preset or a class file; a corpus gives all that it has. */
+  readonly count: number;
+  /** Chooses the records; default 0. */
+  readonly seed?: number;
+  /** The unit of the real records: `mV`, or `sd` for mean 0 and standard deviation 1; default mV. */
+  readonly unit?: SignalUnit;
 }
 
 /** A class of the simulator. */
@@ -36,31 +63,44 @@ export interface SynthesizedClass {
   readonly ecgClass: string;
 }
 
-/** Real records of a label, and what was left out. */
+/** Records of a label, and what was left out. */
 export interface LoadedRecords extends RecordSet {
-  readonly skipped: WindowSet['skipped'];
+  /** The records that could not be used, such as flat ones, with the reason. */
+  readonly skipped: readonly SkippedRecord[];
 }
 
 /**
- * Loads the records of a label.
+ * Loads the records of a label from data sets: windows of one lead, in mV or, where their unit is another one, with mean 0
+ * and standard deviation 1. Windows that are flat or lack a sample are left out.
  *
  * @param data - data sets as `openDataset` takes them: `ptb-xl:DIR`, also `corpus:DIR`.
- * @param label - a class such as `af`, or a label in the words of the data set.
+ * @param options - the label, and the rate, length, lead and filter of the records.
+ * @example
+ * ```js
+ * import { writeCorpus } from 'pqrst/corpus';
+ * import { labelledRecords } from 'pqrst/fidelity';
+ *
+ * await writeCorpus('corpus', { format: 'npy', count: 20, classes: { normal: 1, af: 1 }, fsHz: 250, unit: 'mV' });
+ * const shape = { fsHz: 250, seconds: 10, lead: 'II', filter: '0.5-40' };
+ * const { signals, unit } = await labelledRecords('corpus:corpus', { label: 'af', ...shape });
+ * console.log(signals.length, unit); // 10 mV
+ * ```
  * @throws PqrstError ERR_DATA_EMPTY: when no record has the label, or its records have different units.
+ * @throws PqrstError ERR_OPTION: when all records are of another standard lead.
  * @throws PqrstError The errors of `openDataset`.
  */
 export async function labelledRecords(
   data: string | readonly string[],
-  label: string,
-  shape: RecordShape,
-  job: JobOptions = {},
+  { label, signal, onProgress, ...shape }: LabelledOptions,
 ): Promise<LoadedRecords> {
-  return recordsOf(await openRecords(data, shape, job), label);
+  return recordsOf(await openRecords(data, shape, { signal, onProgress }), label);
 }
 
 /**
- * Opens data sets as windows of the shape.
+ * Opens data sets as windows of the shape. Windows of another standard lead, which a data set gives where it lacks lead II,
+ * are left out.
  *
+ * @throws PqrstError ERR_OPTION: when all windows are of another standard lead.
  * @throws PqrstError The errors of `openDataset`.
  */
 export async function openRecords(
@@ -69,7 +109,8 @@ export async function openRecords(
   { signal, onProgress }: JobOptions = {},
 ): Promise<WindowSet> {
   const leads = leadsToLoad([lead]);
-  return withOwnLabels(
+  return onLead(
+    lead,
     await openDataset(data, {
       ...{ fsHz, seconds },
       ...(leads && { leads }),
@@ -78,6 +119,32 @@ export async function openRecords(
       ...(onProgress && { onProgress }),
     }),
   );
+}
+
+/** Returns the windows of the lead, and those of a lead without a standard name. */
+function onLead(lead: string, set: WindowSet): WindowSet {
+  const other = ({ leads }: EcgWindow) =>
+    modelLeads(leads) !== undefined && canonicalLead(leads[0]!) !== canonicalLead(lead);
+  const others = set.windows.filter(other);
+  const [first] = others;
+  if (first === undefined) return set;
+  if (others.length === set.windows.length) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the records of ${set.source} are of lead ${first.leads[0]}, but lead ${lead} is compared; choose the lead ` +
+        `${first.leads[0]} for both sides, or records of lead ${lead}`,
+    );
+  }
+  const names = new Map(others.map((window) => [displayNames(window).recordName, window.leads[0]!]));
+  const reasons = Array.from(names, ([recordName, own]) => ({
+    recordName,
+    reason: `it is of lead ${own}, not ${lead}`,
+  }));
+  return {
+    ...set,
+    windows: set.windows.filter((window) => !other(window)),
+    skipped: [...set.skipped, ...reasons],
+  };
 }
 
 /**
@@ -171,22 +238,30 @@ export async function synthesizedRecords(
 }
 
 /**
- * Loads the synthetic side.
+ * Loads synthetic records of a label from the simulator or from a corpus, prepared as `labelledRecords` prepares real ones.
  *
- * @param from - `preset:NAME`, `class:FILE` (a class file, in the preset physiological) or `corpus:DIR`.
- * @param count - number of records of a preset or a class file.
+ * @param from - `preset:NAME`, `class:FILE` (a class file, in the preset physiological), `corpus:DIR`, or `generator:DIR`
+ *   (z-scored records).
+ * @param options - the label, the number, and the rate, length, lead, filter and unit of the real records.
+ * @example
+ * ```js
+ * import { syntheticRecords } from 'pqrst/fidelity';
+ *
+ * const shape = { fsHz: 250, seconds: 10, lead: 'II', filter: '0.5-40' };
+ * const { signals } = await syntheticRecords('preset:physiological', { label: 'af', count: 4, ...shape });
+ * console.log(signals.length, signals[0]?.length); // 4 2500
+ * ```
  * @throws PqrstError ERR_OPTION: when `from` has another form, or the class file is not of the label.
+ * @throws PqrstError ERR_UNKNOWN_PRESET, ERR_UNKNOWN_CLASS: when there is no such preset, or it lacks the class.
+ * @throws PqrstError ERR_DATA_EMPTY: when no record of the corpus has the label.
+ * @throws PqrstError The errors of `readClassFile`, of `Synthesizer` and of `openDataset`.
  */
 export async function syntheticRecords(
   from: string,
-  label: string,
-  count: number,
-  seed: number,
-  shape: RecordShape,
-  unit: SignalUnit,
-  job: JobOptions = {},
+  { label, count, seed = 0, unit = 'mV', signal, ...shape }: SyntheticOptions,
 ): Promise<RecordSet> {
-  const [, kind, rest = ''] = /^(preset|class|corpus):(.+)$/s.exec(from) ?? [];
+  const job = { signal };
+  const [, kind, rest = ''] = /^(preset|class|corpus|generator):(.+)$/s.exec(from) ?? [];
   if (kind === 'preset') {
     const made = { preset: rest, ownClasses: [], ecgClass: label };
     return synthesizedRecords(made, count, seed, shape, unit, job);
@@ -203,7 +278,7 @@ export async function syntheticRecords(
     return synthesizedRecords(made, count, seed, shape, unit, job);
   }
   if (kind === 'corpus') {
-    const found = await labelledRecords(from, label, shape, job);
+    const found = await labelledRecords(from, { label, ...shape, ...job });
     // Records of another unit than mV do not become mV; `compareRecords` refuses them.
     const isChanged = unit !== 'mV' && found.unit === 'mV';
     const signals = isChanged
@@ -212,10 +287,48 @@ export async function syntheticRecords(
     const patients = signals.map((_, at) => `synthetic ${at}`);
     return { ...found, unit: isChanged ? unit : found.unit, signals, patients };
   }
+  if (kind === 'generator') return generatedRecords(rest, { label, count, seed, signal, ...shape });
   throw new PqrstError(
     'ERR_OPTION',
-    `the synthetic records must be preset:NAME, class:FILE or corpus:DIR, got "${from}"`,
+    `the synthetic records must be preset:NAME, class:FILE, corpus:DIR or generator:DIR, got "${from}"`,
   );
+}
+
+/** Makes records of a generator. They have the rate, length and filter of its training, and mean 0 and SD 1. */
+async function generatedRecords(
+  folder: string,
+  { label, count, seed = 0, signal, fsHz, seconds, lead, filter }: Omit<SyntheticOptions, 'unit'>,
+): Promise<RecordSet> {
+  const { openGenerator } = await import('../generators/open-generator.js');
+  const generator = await openGenerator(folder, { seed });
+  try {
+    expectFittingSource(generator, { fsHz, seconds, ...(filter !== undefined && { filter }) }, [lead]);
+    const { signals } = await generator.batch({
+      labels: [label],
+      start: 0,
+      count,
+      ...(signal && { signal }),
+    });
+    const { lengthSamples } = generator;
+    const records = Array.from({ length: count }, (_, at) =>
+      signals.slice(at * lengthSamples, (at + 1) * lengthSamples),
+    );
+    return { signals: records, patients: records.map((_, at) => `synthetic ${at}`), fsHz, unit: 'sd' };
+  } finally {
+    await generator.close();
+  }
+}
+
+/**
+ * Returns records in the unit of another set: in mV they are z-scored if the other records are. Generated records have no
+ * amplitude in mV.
+ */
+export function inUnitOf(set: RecordSet, other: Pick<RecordSet, 'unit'>): RecordSet {
+  if (set.unit !== 'mV' || other.unit !== 'sd') return set;
+  const signals = set.signals.map((signal, at) =>
+    standardized(signal, `record ${at} of ${set.patients[at]}`),
+  );
+  return { ...set, signals, unit: 'sd' };
 }
 
 /**
@@ -231,7 +344,7 @@ export async function syntheticTask(
   task: LabelTask,
   seed: number,
   shape: RecordShape,
-  job: JobOptions = {},
+  job: Pick<JobOptions, 'signal'> = {},
 ): Promise<RecordSet[]> {
   const { labels } = selectTask(real, task);
   const own = from.startsWith('class:') ? await readClassFile(from.slice('class:'.length)) : undefined;
@@ -242,7 +355,7 @@ export async function syntheticTask(
     const count = labels.filter((one) => one === at).length;
     const source = isOwn(label) ? from : 'preset:physiological';
     const drawn = randomStream(seed, 'transfer', label).below(2 ** 31);
-    made.push(await syntheticRecords(source, label, count, drawn, shape, 'sd', job));
+    made.push(await syntheticRecords(source, { label, count, seed: drawn, unit: 'sd', ...shape, ...job }));
   }
   return made;
 }

@@ -1,29 +1,21 @@
 // What synthetic records are worth in a training: one network is trained on real records and one on as many synthetic ones,
 // with equal settings, initial weights and numbers of steps, and each is tested on records of both kinds that it did not see.
-// The real patients that train are those of half A of the comparison, and those of half B test. The last weights count:
-// nothing is chosen by validation, so no side gains from its choice.
+// The real patients that train are those of half A of the comparison, and those of half B test. The last weights count,
+// so no side gains from a choice by validation.
 
 import { PqrstError } from '../base/errors.js';
 import type { JobOptions } from '../base/job.js';
 import { randomStream } from '../base/random.js';
-import { type LabelledWindow, realBatches } from '../batches/batches.js';
+import type { LabelledWindow } from '../batches/batches.js';
 import { selectTask } from '../datasets/dataset.js';
-import type { Engine, State } from '../engine/engine.js';
+import type { Engine } from '../engine/engine.js';
 import type { Measured } from '../measures/bootstrap.js';
-import { withNetwork } from '../model/network.js';
-import type { ModelPlan } from '../model/program.js';
-import { classify } from '../objectives/classify.js';
-import { parseConfig } from '../run/config.js';
-import { modelPlanOf, trainerPlanOf } from '../run/phase.js';
-import { originsOf, predictBatches } from '../run/predict.js';
-import { realSides } from '../run/sides.js';
-import type { Prediction } from '../score/predictions.js';
 import { type LabelTask, parseLabelTask, restLabel } from '../signal/tasks.js';
 import type { WindowSet } from '../signal/window.js';
-import { train } from '../train/trainer.js';
 import { gapOf, macroScores, measured } from './macro-scores.js';
 import type { RecordSet } from './record-set.js';
 import { dealHalves } from './sides.js';
+import { predictRecords, type SmallNetwork, trainSmallNetwork, wholeEpochs } from './small-network.js';
 import { patientOf } from './sources.js';
 
 /** The scores of one network on one test set, means over both labels, with intervals by patient. */
@@ -78,7 +70,6 @@ export interface TransferOptions extends Pick<JobOptions, 'signal'> {
 }
 
 const defaults = { seed: 0, steps: 1200, arch: 's4', resamples: 200 };
-const batchSize = 32;
 /** A label needs this many records to train and as many to test. */
 const leastRecords = 6;
 
@@ -118,37 +109,23 @@ export async function transfer(data: TransferData, options: TransferOptions): Pr
   const { engine, signal, onStep } = options;
   const { task, real } = data;
   const sides = dealTransfer(data, seed);
-  const epochs = Math.ceil(steps / Math.ceil(sides.real.train.length / batchSize));
-  const config = parseConfig({
-    ...{ task: task.name, setting: 'real', arch, seed, batch: batchSize },
-    ...{ fsHz: real.fsHz, seconds: real.lengthSamples / real.fsHz },
-    ...{ epochs, validateEvery: epochs, patience: 1, schedule: 'one-cycle' },
-  });
-  const plan = modelPlanOf(config, { leads: 1, lengthSamples: real.lengthSamples });
-  const trainOn = async (name: 'real' | 'synthetic'): Promise<State> => {
-    const { train: records } = sides[name];
-    const phase = realSides(config, records, records);
-    const { best } = await train({
-      ...{ engine, signal, ...phase },
-      objective: classify(plan, phase),
-      plan: trainerPlanOf(config, { name: 'train' }),
-      onEvent: (event) => {
-        if (event.kind === 'step') onStep?.(`train on ${name} records`, event.step, event.steps);
-      },
+  const trainOn = (name: 'real' | 'synthetic') =>
+    trainSmallNetwork(sides[name].train, {
+      ...{ engine, task: task.name, arch, seed, steps, signal },
+      ...{ fsHz: real.fsHz, lengthSamples: real.lengthSamples },
+      onStep: (done, total) => onStep?.(`train on ${name} records`, done, total),
     });
-    return best;
-  };
   const ofReal = await trainOn('real');
   const ofMade = await trainOn('synthetic');
-  const test = (state: State, records: readonly LabelledWindow[]) =>
-    predict(records, { engine, plan, state }, signal);
+  const test = (network: SmallNetwork, records: readonly LabelledWindow[]) =>
+    predictRecords(network, records, signal);
   const settings = { seed, resamples };
   const trtr = macroScores(await test(ofReal, sides.real.test), settings);
   const tstr = macroScores(await test(ofMade, sides.real.test), settings);
   const trts = macroScores(await test(ofReal, sides.synthetic.test), settings);
   return {
     ...{ task: task.name, labels: task.labels, arch },
-    steps: epochs * Math.ceil(sides.real.train.length / batchSize),
+    steps: wholeEpochs(steps, sides.real.train.length).steps,
     training: countsOf(sides.real.train),
     test: countsOf(sides.real.test),
     patients: [patientsOf(sides.real.train), patientsOf(sides.real.test)],
@@ -247,15 +224,4 @@ function countsOf(records: readonly LabelledWindow[]): number[] {
 
 function patientsOf(records: readonly LabelledWindow[]): number {
   return new Set(records.map(({ window }) => patientOf(window))).size;
-}
-
-function predict(
-  records: readonly LabelledWindow[],
-  network: { readonly engine: Engine; readonly plan: ModelPlan; readonly state: State },
-  signal: AbortSignal | undefined,
-): Promise<Prediction[]> {
-  const batches = realBatches(records, network.plan.lengthSamples, { batchSize: 64, seed: 0 });
-  return withNetwork(network, (run) =>
-    predictBatches(run, batches, originsOf(records), { ...(signal && { signal }) }),
-  );
 }

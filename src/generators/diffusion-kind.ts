@@ -9,7 +9,7 @@ import { buildDenoiserGraph } from './denoiser-program.js';
 import { type DiffusionPlan, diffuse } from './diffuse.js';
 import type { GeneratorKind, GeneratorPlan, PhaseSettings } from './kind.js';
 import { noiseSchedule } from './noise-schedule.js';
-import { orderedBatches, uniformBatches } from './records.js';
+import { evenBatches, orderedBatches } from './records.js';
 import { diffusionSampler } from './sample-diffusion.js';
 import { type SolverOptions, solverSteps, solvers } from './solver.js';
 
@@ -58,7 +58,7 @@ export function diffusionKind(name: 'diffwave' | 'time-diffusion'): GeneratorKin
     parameters: (plan) => denoiserParameters(network, plan.options, shapeOf(plan)),
     train: (_phase, plan, context, run) => {
       const { engine, threads, signal, batch, batchesPerEpoch, start } = context;
-      const training = uniformBatches(context.training, { batch, seed: plan.seed, batchesPerEpoch });
+      const training = evenBatches(context.training, { batch, seed: plan.seed, batchesPerEpoch });
       const validation = orderedBatches(context.validation, batch);
       const objective = diffuse(planOf(plan), { training, validation });
       return train({ ...run, engine, threads, signal, objective, training, validation, weights: start });

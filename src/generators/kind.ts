@@ -6,7 +6,8 @@ import type { Graph } from '../graph/graph.js';
 import type { ArchOptions, HyperParameters } from '../nn/models/architecture.js';
 import type { TrainerInput, TrainerPlan, TrainingSnapshot } from '../train/trainer.js';
 import type { RecordSet } from './records.js';
-import type { CleanRecords, SampleRequest } from './sample-diffusion.js';
+import type { CleanRecords } from './sample-diffusion.js';
+import type { SampleRequest } from './sample-records.js';
 
 /** The names of all kinds of generators. */
 export const generatorNames = ['diffwave', 'time-diffusion', 'time-vqvae'] as const;

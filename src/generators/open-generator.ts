@@ -143,13 +143,13 @@ function simulatorOf({ config, channels }: GeneratorFile, preset: string, seed: 
     seed,
   });
   const { outputs, batch } = simulatorRecords(given, channels);
-  return (start, labels, signal) => {
-    const classes = labels.map((label, row) => labelAt(outputs[label]!, start + row));
+  return ({ records, shown, signal }) => {
+    const start = records[0]!;
+    const classes = shown.map((label, row) => labelAt(outputs[label]!, start + row));
     // The simulator takes the class of record i at place i % classes, so the list starts at the first record.
-    const turned = classes.map(
-      (_, at) => classes[(at + classes.length - (start % classes.length)) % classes.length]!,
-    );
-    return batch(turned, start, labels.length, signal);
+    const { length } = classes;
+    const turned = classes.map((_, at) => classes[(at + length - (start % length)) % length]!);
+    return batch(turned, start, length, signal);
   };
 }
 

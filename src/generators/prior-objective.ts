@@ -33,7 +33,6 @@ import type { Objective, Validation } from '../objectives/objective.js';
 import { trainingMask } from './decoding.js';
 import { labelRows } from './diffuse.js';
 import type { PriorPlan } from './token-programs.js';
-import type { TokenSet } from './tokenize.js';
 
 /** The prior, and how it is trained. */
 export interface PriorTrainingPlan extends PriorPlan {
@@ -62,7 +61,7 @@ export interface PriorInputs {
 const defaultLabelDropout = 0.2;
 
 /**
- * Returns the objective of the prior `plan`. The sources are those of `tokenBatches`.
+ * Returns the objective of the prior `plan`. The sources hold codes (`tokenRecords`).
  *
  * @throws PqrstError ERR_RANGE: when the records of a source do not have the tokens of the plan, or `labelDropout` is not
  *   from 0 to below 1.
@@ -207,7 +206,7 @@ function trainingInputs(
   return { ...maskedRecords(plan, signals, count, () => masks), label: labelRows(shown, plan.labels) };
 }
 
-/** Masks tokens of each record, with the stream of the record. `signals` are the codes of `tokenBatches`. */
+/** Masks tokens of each record, with the stream of the record. `signals` are codes (`tokenRecords`). */
 function maskedRecords(
   { lengthSamples }: PriorPlan,
   signals: Float32Array,
@@ -262,53 +261,6 @@ async function validate(
   }
   const [lowLoss, highLoss] = [sums.low / tokens.low, sums.high / tokens.high];
   return { loss: lowLoss + highLoss, scores: { lowLoss, highLoss } };
-}
-
-/** How the batches of codes are made. */
-export interface TokenBatchOptions {
-  readonly batchSize: number;
-  readonly seed: number | bigint;
-  /** Whether each epoch is shuffled and its last batch filled from its start, as a training needs; default false. */
-  readonly shuffled?: boolean;
-}
-
-/** Makes batches of the codes of records: `signals` is [B, 1, 3 n], the low codes of a record and then its high codes. */
-export function tokenBatches(
-  set: TokenSet,
-  { batchSize, seed, shuffled = false }: TokenBatchOptions,
-): BatchSource {
-  const { codes, labels, lowTokens } = set;
-  const size = 3 * lowTokens;
-  const count = labels.length;
-  const labelCounts = new Array<number>(Math.max(2, ...Array.from(labels, (label) => label + 1))).fill(0);
-  for (const label of labels) labelCounts[label]! += 1;
-  const orderOf = (epoch: number) => {
-    const order = Uint32Array.from({ length: count }, (_, at) => at);
-    return shuffled ? randomStream(seed, 'shuffle', epoch).shuffle(order) : order;
-  };
-  return {
-    leads: 1,
-    lengthSamples: size,
-    count,
-    labelCounts,
-    batchesPerEpoch: Math.ceil(count / batchSize),
-    batch: async (epoch, index, signal) => {
-      signal?.throwIfAborted();
-      const order = orderOf(epoch);
-      const first = index * batchSize;
-      const rows = Array.from(
-        { length: shuffled ? batchSize : Math.min(batchSize, count - first) },
-        (_, row) => {
-          return order[(first + row) % count]!;
-        },
-      );
-      const signals = new Float32Array(rows.length * size);
-      for (const [at, row] of rows.entries()) {
-        signals.set(codes.subarray(row * size, (row + 1) * size), at * size);
-      }
-      return { signals, labels: Float32Array.from(rows, (row) => labels[row]!), count: rows.length };
-    },
-  };
 }
 
 function expectTokensOf({ lengthSamples, labels }: PriorPlan, source: BatchSource): void {

@@ -1,6 +1,5 @@
-// The records that train a generator, in memory. A batch draws its labels uniformly, so that a rare label is learnt as
-// well as a frequent one, and then a record of each label. Records are never shifted or masked: a generator would learn
-// the flat edges.
+// The records that train a generator, in memory. The labels of a batch are even, so that a rare label is learnt as well as a
+// frequent one. Records are never shifted or masked: a generator would learn the flat edges.
 
 import { randomStream } from '../base/random.js';
 import type { BatchSource } from '../batches/batches.js';
@@ -26,28 +25,41 @@ export function countOf({ labels, labelCount }: RecordSet): number[] {
 }
 
 /**
- * Makes training batches: each record of a batch has a uniformly drawn label, and is a uniformly drawn record of it.
+ * Makes training batches. The labels take turns over all rows of all batches. The records of a label come in passes: each
+ * pass has every record of the label once, in a new order.
  *
  * @param options - `batchesPerEpoch`: the number of batches between two validations.
  */
-export function uniformBatches(
+export function evenBatches(
   set: RecordSet,
   options: { readonly batch: number; readonly seed: number; readonly batchesPerEpoch: number },
 ): BatchSource {
   const { batch, seed, batchesPerEpoch } = options;
+  const places = [...set.labels.keys()];
   const byLabel = Array.from({ length: set.labelCount }, (_, label) =>
-    Uint32Array.from([...set.labels.keys()].filter((at) => set.labels[at] === label)),
+    Uint32Array.from(places.filter((at) => set.labels[at] === label)),
   ).filter(({ length }) => length > 0);
+  const orders = byLabel.map((records, label) => {
+    let last: { readonly pass: number; readonly order: Uint32Array } | undefined;
+    return (pass: number) => {
+      if (last?.pass !== pass) {
+        last = { pass, order: randomStream(seed, 'records', label, pass).shuffle(records.slice()) };
+      }
+      return last.order;
+    };
+  });
   return {
     ...shapeOf(set),
     count: batch * batchesPerEpoch,
     batchesPerEpoch,
     batch: async (epoch, index, signal) => {
       signal?.throwIfAborted();
-      const stream = randomStream(seed, 'records', epoch, index);
-      const rows = Uint32Array.from({ length: batch }, () => {
-        const records = byLabel[stream.below(byLabel.length)]!;
-        return records[stream.below(records.length)]!;
+      const first = (epoch * batchesPerEpoch + index) * batch;
+      const rows = Uint32Array.from({ length: batch }, (_, row) => {
+        const label = (first + row) % byLabel.length;
+        const turn = Math.floor((first + row) / byLabel.length);
+        const { length } = byLabel[label]!;
+        return orders[label]!(Math.floor(turn / length))[turn % length]!;
       });
       return gather(set, rows);
     },

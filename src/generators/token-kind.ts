@@ -8,7 +8,7 @@ import { timeVqvae } from '../nn/tokenizer/time-vqvae.js';
 import { train } from '../train/trainer.js';
 import type { GeneratorKind, GeneratorPlan, GeneratorSize, PhaseSettings } from './kind.js';
 import { predictTokens } from './prior-objective.js';
-import { orderedBatches, type RecordSet, uniformBatches } from './records.js';
+import { evenBatches, orderedBatches, type RecordSet } from './records.js';
 import { tokenSampler } from './sample-tokens.js';
 import {
   buildPriorGraph,
@@ -17,7 +17,7 @@ import {
   buildTokenizerProgram,
   type PriorPlan,
 } from './token-programs.js';
-import { encodeRecords, startCodebooks, tokenize } from './tokenize.js';
+import { encodeRecords, startCodebooks, tokenize, tokenRecords } from './tokenize.js';
 
 const phases = ['tokenize', 'prior'] as const;
 type Phase = (typeof phases)[number];
@@ -85,7 +85,7 @@ export const tokenKind: GeneratorKind = {
     const { engine, threads, signal, batch, batchesPerEpoch } = context;
     const batches = { batch, seed: given.seed, batchesPerEpoch };
     if (phase === 'tokenize') {
-      const training = uniformBatches(context.training, batches);
+      const training = evenBatches(context.training, batches);
       const validation = orderedBatches(context.validation, batch);
       const isFresh = run.resume === undefined;
       const weights =
@@ -99,11 +99,12 @@ export const tokenKind: GeneratorKind = {
     const tokenizer = context.earlier.get('tokenize')!;
     const codesOf = async (set: RecordSet): Promise<RecordSet> => {
       const source = orderedBatches(set, batch);
-      const { codes } = await encodeRecords(plan, tokenizer, { engine, threads, source, signal });
-      const lengthSamples = codes.length / set.count;
-      return { ...set, signals: Float32Array.from(codes), channels: 1, lengthSamples };
+      return tokenRecords(
+        await encodeRecords(plan, tokenizer, { engine, threads, source, signal }),
+        given.labels,
+      );
     };
-    const training = uniformBatches(await codesOf(context.training), batches);
+    const training = evenBatches(await codesOf(context.training), batches);
     const validation = orderedBatches(await codesOf(context.validation), batch);
     const objective = predictTokens(plan, { training, validation });
     return train({
@@ -130,11 +131,12 @@ export const tokenKind: GeneratorKind = {
   sampling: (given) => parseOptions(samplingSchema, given, 'generate'),
   sampler: (given, networks, { seed, sampling }) => {
     const { steps, guidance, lowTemperature, highTemperature } = samplingSchema.parse(sampling);
-    return tokenSampler(
-      planOf(given),
-      { low: networks('low-prior'), high: networks('high-prior'), decoder: networks('decoder') },
-      { steps, guidance, seed, temperatures: { low: lowTemperature, high: highTemperature } },
-    );
+    return tokenSampler({
+      plan: planOf(given),
+      priors: { low: networks('low-prior'), high: networks('high-prior') },
+      decoder: networks('decoder'),
+      ...{ steps, guidance, seed, temperatures: { low: lowTemperature, high: highTemperature } },
+    });
   },
 };
 

@@ -26,6 +26,7 @@ import { analyse, type Band, bands, synthesise } from '../nn/tokenizer/stft.js';
 import { timeVqvae, tokenCounts } from '../nn/tokenizer/time-vqvae.js';
 import type { Objective, Validation } from '../objectives/objective.js';
 import { kMeans } from './k-means.js';
+import type { RecordSet } from './records.js';
 import {
   bandCodebook,
   bandFeatures,
@@ -204,6 +205,14 @@ export async function encodeRecords(
     return at + own.length;
   }, 0);
   return { codes: all, labels: Int16Array.from(labels), lowTokens: counts.low };
+}
+
+/** Returns codes as records of one channel, [records, 1, 3 n], which train a prior. */
+export function tokenRecords({ codes, labels, lowTokens }: TokenSet, labelCount: number): RecordSet {
+  return {
+    ...{ signals: Float32Array.from(codes), labels: Uint8Array.from(labels), count: labels.length },
+    ...{ channels: 1, lengthSamples: 3 * lowTokens, labelCount },
+  };
 }
 
 function rowOf(data: ArrayLike<number | bigint>, row: number, size: number): Int32Array {

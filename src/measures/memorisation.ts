@@ -2,12 +2,14 @@
 // taken after the best circular shift, because a copy may start at another beat: the root of the mean squared difference
 // of signals with mean 0 and standard deviation 1, reduced to 1,024 samples.
 //
-// Two answers:
+// Three answers:
 // - The share of synthetic records that are nearer to a training record than to any of as many held-out records. Without
 //   memory it is near 0.5.
 // - The test of Meehan, Chaudhuri and Dasgupta 2020 (arXiv 2004.05675): the distances of synthetic records to the nearest
 //   training record against those of held-out records to the nearest training record, as Mann-Whitney's U in standard
 //   deviations. Below -3: the synthetic records are nearer than other patients are, so the generator copies.
+// - The number of synthetic records that equal a real record of either set. It finds copies of both sets, which the
+//   first two answers balance.
 
 import FFT from 'fft.js';
 import { PqrstError } from '../base/errors.js';
@@ -24,9 +26,16 @@ export interface Memorisation {
   readonly nearerToTraining: Measured;
   /** Meehan's statistic, in standard deviations; negative if synthetic records are nearer than held-out ones. */
   readonly z: number;
+  /** Number of synthetic records that equal a training record or a held-out record, but for shift, scale and noise. */
+  readonly copies: number;
+  /** Number of held-out records that equal a training record: what a set without copies has. */
+  readonly heldCopies: number;
   /** The nearest training record of each synthetic record, and its distance. */
   readonly nearest: readonly { readonly record: number; readonly distance: number }[];
 }
+
+/** Records with a smaller distance are equal: their correlation is above 0.995. */
+const copyDistance = 0.1;
 
 /**
  * Tests whether synthetic records repeat training records.
@@ -84,6 +93,9 @@ export function memorisation(
       toTrain.map(({ distance }) => distance),
       heldToTrain.map(({ distance }) => distance),
     ),
+    copies: toTrain.filter(({ distance }, at) => Math.min(distance, toHeld[at]!.distance) < copyDistance)
+      .length,
+    heldCopies: heldToTrain.filter(({ distance }) => distance < copyDistance).length,
     nearest: toTrain,
   };
 }

@@ -64,7 +64,7 @@ export function nearestTwoSample(
  * @param scores - the real records first, then the synthetic ones; higher means synthetic.
  * @param fold - the fold of each record.
  */
-function aurocOf(
+export function aurocOf(
   real: Pick<GroupedPoints, 'groups'>,
   made: Pick<GroupedPoints, 'groups'>,
   scores: Float64Array,

@@ -49,14 +49,21 @@ export function convBias(net: Net, name: string, x: Value): Value {
   return add(net.graph, x, net.weight(`${name}.bias`, [fixed(x.shape[1]), 1], filled(0)));
 }
 
+/** A second scale and shift of each channel that differ from record to record, [B, C, 1] each. */
+export interface Modulation {
+  readonly gain: Value;
+  readonly offset: Value;
+}
+
 /**
  * Normalises each group of C / groups channels of [B, C, L] over its channels and samples, then scales and shifts each
  * channel (Wu and He 2018, arXiv 1803.08494). The scale starts at 1, the shift at 0. It is a layer norm over the values of
  * a group, because ONNX's GroupNormalization of opset 18 has one scale per group.
  *
+ * @param modulation - Applied after scale and shift; default unchanged.
  * @throws PqrstError ERR_GRAPH: when `x` does not have three dimensions, or `groups` does not divide C.
  */
-export function groupNorm(net: Net, name: string, x: Value, groups: number): Value {
+export function groupNorm(net: Net, name: string, x: Value, groups: number, modulation?: Modulation): Value {
   expectRank('groupNorm', x, 3);
   const { graph } = net;
   const [batch, channels, length] = [x.shape[0]!, fixed(x.shape[1]), fixed(x.shape[2])];
@@ -73,7 +80,11 @@ export function groupNorm(net: Net, name: string, x: Value, groups: number): Val
   const normalise = net.mode === 'inference' ? layerNormInference : layerNormTraining;
   const byGroup = reshape(graph, x, [batch, groups, size]);
   const normal = reshape(graph, normalise(graph, byGroup, constant(1), constant(0)), x.shape);
-  return add(graph, mul(graph, normal, scale), shift);
+  if (modulation === undefined) return add(graph, mul(graph, normal, scale), shift);
+  // gain (scale n + shift) + offset, with one product and one sum over the samples.
+  const { gain, offset } = modulation;
+  const moved = add(graph, mul(graph, shift, gain), offset);
+  return add(graph, mul(graph, normal, mul(graph, scale, gain)), moved);
 }
 
 /** Normalises [B, C, L] by channel. The scale starts at `gamma` (default 1), the shift at 0; the momentum is 0.1. */

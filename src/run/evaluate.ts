@@ -7,6 +7,7 @@ import { PqrstError } from '../base/errors.js';
 import { expectWritable } from '../base/files.js';
 import type { JobOptions } from '../base/job.js';
 import { parseOptions } from '../base/options.js';
+import { plural } from '../base/text.js';
 import { realBatches } from '../batches/batches.js';
 import { NpyWriter } from '../codecs/npy/write.js';
 import { selectTask } from '../datasets/dataset.js';
@@ -34,6 +35,13 @@ import { missingOptions } from './missing-options.js';
 import { taskOf } from './model-task.js';
 import { mapFor, openWindowsAt } from './open-windows.js';
 import { originsOf } from './predict.js';
+import {
+  type ModelTraining,
+  patientsOf,
+  type TrainedShare,
+  trainedShare,
+  trainingOfModel,
+} from './trained-patients.js';
 
 /** The options of `evaluate` besides the file. */
 export interface JudgeOptions extends JobOptions {
@@ -113,6 +121,11 @@ export type Evaluation = Judged & {
     readonly leads: readonly string[];
     readonly unit: WindowSet['unit'];
     readonly skipped: readonly SkippedRecord[];
+    /**
+     * How many of the evaluated windows, and of their patients, trained or validated the model; absent if no metrics.json
+     * beside the model names its patients.
+     */
+    readonly trained?: TrainedShare;
     /** Sentences about the data for their user; absent if there are none. */
     readonly notes?: readonly string[];
   };
@@ -273,6 +286,7 @@ export async function evaluateModel(
     }),
   );
   const { inputSteps: _, ...facts } = metadata;
+  const trained = await trainedIn({ windows, source: set.source }, source, metadata, notes);
   const { fsHz: rateHz, lengthSamples, leads, unit, skipped } = set;
   const setNotes = [...(set.notes ?? []), ...taskNotes(set, [task])];
   return {
@@ -288,10 +302,36 @@ export async function evaluateModel(
       leads,
       unit,
       skipped,
+      ...(trained && { trained }),
       ...(setNotes.length > 0 && { notes: setNotes }),
     },
     ...judged,
   };
+}
+
+/** Returns how many windows trained the model, if its run says so, and adds a note if there are any. */
+async function trainedIn(
+  set: Pick<WindowSet, 'windows' | 'source'>,
+  file: string,
+  metadata: ModelMetadata,
+  notes: string[],
+): Promise<TrainedShare | undefined> {
+  let training: ModelTraining | undefined;
+  try {
+    training = await trainingOfModel(file, metadata);
+  } catch (error) {
+    if (!(error instanceof PqrstError) || error.code !== 'ERR_CHECKPOINT') throw error;
+    notes.push(`which patients trained the model is not known: ${error.message}`);
+  }
+  if (training === undefined) return undefined;
+  const share = trainedShare(training, set);
+  if (share.patients > 0) {
+    notes.push(
+      `${share.patients} of ${plural(patientsOf(set.windows), 'patient')} (${share.windows} of ` +
+        `${plural(set.windows.length, 'window')}) trained or validated this model; their scores say nothing about new patients`,
+    );
+  }
+  return share;
 }
 
 /** Calls `work` with a function that writes the inputs of the model to `path`, if a path is given. */

@@ -23,6 +23,7 @@ import type { TrainingEvent, TrainingSnapshot } from '../train/trainer.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
 import { continuedWeights } from './continued-weights.js';
 import { type Judged, type JudgedScores, judge } from './judge.js';
+import { withKnownLabels } from './known-labels.js';
 import { hasThreshold, modelMetadataOf, modelPlanOf, trainPhase } from './phase.js';
 import { heldBack } from './predictions.js';
 import { keptSource, type RecordSource } from './record-source.js';
@@ -148,7 +149,7 @@ export interface RunResult extends RunMetrics {
  * @throws PqrstError The errors of `openDataset`, of the engine and of `exportModel`.
  */
 export async function trainRun(given: TrainConfigInput, options: TrainRunOptions): Promise<RunResult> {
-  const config = parseConfig(given, options.source);
+  const config = await configOf(given, options);
   parseOptions(z.looseObject({ out: z.string('the folder of the run') }), options, 'trainRun');
   options.signal?.throwIfAborted();
   const folder = new RunFolder(options.out);
@@ -163,6 +164,19 @@ export async function trainRun(given: TrainConfigInput, options: TrainRunOptions
     return await withEngine(options, (engine) => runWith(config, { ...options, resume, engine, folder }));
   } finally {
     await release();
+  }
+}
+
+/** Parses a configuration. A task that it refuses is answered with the labels of the data. */
+async function configOf(
+  given: TrainConfigInput,
+  { data, source, signal, onEvent }: TrainRunOptions,
+): Promise<TrainConfig> {
+  try {
+    return parseConfig(given, source);
+  } catch (error) {
+    const onProgress = (done: number, total: number) => onEvent?.({ kind: 'loading', done, total });
+    throw await withKnownLabels(error, given, data, { signal, onProgress });
   }
 }
 

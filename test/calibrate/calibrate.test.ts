@@ -1,10 +1,12 @@
 // A calibration on records of a simulator with other laws finds these laws again, and stores nothing else.
 
 import { describe, expect, it } from 'vitest';
+import { randomStream } from '#lib/base/random.js';
 import { calibrate } from '#lib/calibrate/calibrate.js';
-import { changed, multiplied } from '#lib/calibrate/laws.js';
+import { changed, stepped } from '#lib/calibrate/laws.js';
 import { synthesizedRecords } from '#lib/fidelity/sources.js';
-import { lognormal, normal, uniform } from '#lib/synth/physiology/law.js';
+import { type LognormalLaw, lognormal, normal, uniform } from '#lib/synth/physiology/law.js';
+import { boundsOf } from '#lib/synth/physiology/law-values.js';
 import { errorOf } from '../helpers/folder.js';
 
 const shape = { fsHz: 250, seconds: 10, lead: 'II', filter: '0.5-40' };
@@ -72,6 +74,44 @@ describe('calibrate', () => {
   });
 });
 
+describe('the records held back', () => {
+  const options = { label: 'normal', name: 'fitted', title: 'Fitted', lead: 'II', budget: 2 };
+  const normal = (count: number) =>
+    synthesizedRecords(
+      { preset: 'physiological', ownClasses: [], ecgClass: 'normal' },
+      count,
+      1,
+      { ...shape, fsHz: 100 },
+      'mV',
+    );
+
+  it('are of other patients, also of few patients with many records', async () => {
+    const records = await normal(50);
+    const real = { ...records, patients: records.patients.map((_, at) => `p${at % 5}`) };
+    const { fitted, held } = await calibrate(real, options);
+    expect(fitted).toEqual({ records: 30, patients: 3 });
+    expect(held).toEqual({ records: 20, patients: 2 });
+  });
+
+  it('are refused before the fit where one patient has all records, or none shows a beat', async () => {
+    const records = await normal(24);
+    const one = { ...records, patients: records.patients.map(() => 'p') };
+    let trials = 0;
+    const counted = { ...options, onTrial: () => trials++ };
+    expect(await errorOf(calibrate(one, counted))).toMatch(
+      /^ERR_DATA_EMPTY: .*two patients .*24 records of 1 patients/,
+    );
+    const noise = records.signals.map((_, at) => {
+      const random = randomStream(at, 'noise');
+      return Float32Array.from({ length: 1000 }, () => random.normal());
+    });
+    expect(await errorOf(calibrate({ ...records, signals: noise }, counted))).toMatch(
+      /^ERR_SIGNAL: none of \d+ real records shows a clear beat/,
+    );
+    expect(trials).toBe(0);
+  });
+});
+
 describe('laws', () => {
   it('move and stretch inside their allowed ranges', () => {
     const law = changed('rhythm.rrS', lognormal(0.8, 0.2, 0.4, 1.6), { middle: 1, share: 1, stretch: 0.5 });
@@ -90,11 +130,19 @@ describe('laws', () => {
     expect(changed('rhythm.pauseChance', 0.02, { middle: 1, share: 1, stretch: 1 })).toBe(0.02);
   });
 
-  it('multiply values, and stay in the allowed range', () => {
-    expect(multiplied('pac.chance', 0.6, 2.5)).toBe(1);
-    expect(multiplied('rhythm.driftFraction', uniform(0, 0.03), 0.5)).toEqual(uniform(0, 0.015));
-    expect(multiplied('faults.whiteOfR', lognormal(0.01, 0.9, 0.001, 0.06), 2)).toEqual(
-      lognormal(0.02, 0.9, 0.002, 0.12),
-    );
+  it('step by the standard deviation of the shipped class, and a chance by its log-odds', () => {
+    const shipped = lognormal(0.01, 0.5, 0.001, 0.06);
+    const white = stepped('faults.whiteOfR', lognormal(0.02, 0.1, 0.001, 0.06), shipped, {
+      ...{ middle: 2, spread: Math.log(3) },
+    }) as LognormalLaw;
+    expect(white.median).toBeCloseTo(0.02 * Math.exp(1), 12);
+    expect(white.sdLog).toBeCloseTo(0.3, 12);
+    const qtc = normal(0.4, 0.02, 0.3, 0.5);
+    expect(stepped('repolarisation.qtcS', qtc, qtc, { middle: -1, spread: 0 })).toMatchObject({ mean: 0.38 });
+    expect(stepped('pac.chance', 0.5, 0.06, { middle: Math.log(3), spread: 0 })).toBeCloseTo(0.75, 12);
+    // A chance of 0 can come back.
+    expect(stepped('pac.chance', 0, 0.06, { middle: 3, spread: 0 })).toBeGreaterThan(0.01);
+    const wide = lognormal(1, 0.5, 0.4, 3);
+    expect(boundsOf(stepped('rhythm.rrS', wide, wide, { middle: 0, spread: 1 }))).toEqual([0.2, 3]);
   });
 });

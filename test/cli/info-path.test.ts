@@ -75,6 +75,7 @@ describe('pqrst info PATH', () => {
       /a WFDB record[\s\S]*leads +II\n[\s\S]*2 s at 250 Hz/,
       "pqrst plot --record 'my corpus/00000/r0000000'",
     ],
+    ['my corpus/00000/r0000000', /a WFDB record/, "pqrst plot --record 'my corpus/00000/r0000000'"],
     ['my corpus/00000/r0000000.dat', /a WFDB record/, "pqrst plot --record 'my corpus/00000/r0000000'"],
     ['arrays/00000/signals.npy', /a NumPy array of float32 \[8, 500\]/, 'pqrst info arrays'],
     ['arrays/00000', /a shard of the corpus arrays\nrecords {2}0 to 7\n/, 'pqrst info arrays'],

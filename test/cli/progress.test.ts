@@ -3,6 +3,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { experimentProgress } from '#lib/cli/experiment-progress.js';
 import { duration, Pace, progressOn } from '#lib/cli/progress.js';
+import { trainingProgress } from '#lib/cli/training-progress.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -28,6 +29,30 @@ it('writes the first count at once and then one line per minute, with the time l
     'train: 240/480, 4 min left',
   ]);
   progress.stop();
+});
+
+it('advises once, after the first steps, on a training that takes hours', () => {
+  const said: string[] = [];
+  const { start } = linesOf();
+  const task = {
+    signal: new AbortController().signal,
+    startProgress: start,
+    say: (text: string) => void said.push(text),
+  };
+  const steps = (perStepMs: number, total: number) => {
+    const progress = trainingProgress(task);
+    for (let step = 1; step <= 40; step++) {
+      progress.onEvent({ kind: 'step', phase: 'train', epoch: 1, step, steps: total, loss: 1 });
+      vi.advanceTimersByTime(perStepMs);
+    }
+    progress.stop();
+  };
+  steps(100, 6400);
+  expect(said).toEqual([]);
+  steps(7000, 6400);
+  expect(said).toEqual([
+    expect.stringMatching(/take about 12 h 2\d min at this pace.*--arch s4 --fs 100 --epochs 5$/),
+  ]);
 });
 
 it('writes a line per minute while the work reports nothing', () => {

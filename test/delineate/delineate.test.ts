@@ -217,6 +217,21 @@ describe('delineate', () => {
     expect(peaks).toEqual(peaks.toSorted((a, b) => a - b));
   });
 
+  it('measures P at the place of its neighbours where a noise beside it is higher', () => {
+    const { signal, rS } = train();
+    for (let n = 0; n < length; n++)
+      signal[n]! += 0.18 * Math.exp(-0.5 * ((n / fsHz - rS[5]! + 0.24) / 0.016) ** 2);
+    const found = delineate(signal, { fsHz });
+    expect(found.count).toBe(rS.length);
+    expect(Math.abs(peaksOf(found, 0)[5]! - (rS[5]! - 0.16))).toBeLessThan(0.01);
+  });
+
+  it('takes the cut end of a lead for no beat', () => {
+    const { signal, rS } = train();
+    for (let n = 0; n < 6; n++) signal[length - 6 + n] = 0.15 * (n + 1);
+    expect(delineate(signal, { fsHz }).count).toBe(rS.length);
+  });
+
   it('finds no beat in a flat record, and gives noise a low quality', () => {
     expect(delineate(new Float32Array(length).fill(0.3), { fsHz }).count).toBe(0);
     for (const seed of [1, 2, 3]) {

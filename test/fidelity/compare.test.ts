@@ -1,7 +1,8 @@
 // The comparison of two sets of records: the floor for records of one simulator, and the stated direction for others.
 
 import { describe, expect, it } from 'vitest';
-import { compareRecords } from '#lib/fidelity/compare.js';
+import { randomStream } from '#lib/base/random.js';
+import { compareRecords, compareSides } from '#lib/fidelity/compare.js';
 import { fidelityPage } from '#lib/fidelity/page.js';
 import { quantities } from '#lib/fidelity/quantities.js';
 import { measureSet, type RecordSet } from '#lib/fidelity/record-set.js';
@@ -45,13 +46,20 @@ describe('compareRecords', () => {
     expect(row('features.logistic').ceiling).toBeGreaterThan(0.9);
     expect(row('w1.rrMeanS').made.value).toBeLessThan(row('w1.rrMeanS').ceiling);
     expect(found.memorisation.z).toBeGreaterThan(-3);
-    const copied = await compareRecords(real, real, { resamples: 20 });
+    expect(found.memorisation).toMatchObject({ copies: 0, heldCopies: 0 });
+    // Noise hides the beats of one of these 80 records.
+    expect(found.notes).toEqual([expect.stringMatching(/^1 of 40 (other )?real records show no clear beat/)]);
+    // Copies of both halves, louder: their share per half is even, and only the count finds them.
+    const louder = { ...real, signals: real.signals.map((signal) => signal.map((value) => 1.3 * value)) };
+    const copied = await compareRecords(real, louder, { resamples: 20 });
     expect(copied.memorisation.nearerToTraining.value).toBeGreaterThan(0.3);
+    expect(copied.memorisation).toMatchObject({ n: 40, copies: 40, heldCopies: 0 });
+    expect(copied.notes.at(-1)).toMatch(/^40 of 40 synthetic records equal a real record/);
   });
 
   it('tells AF from sinus rhythm by the rhythm, and names what gives the records away', async () => {
     const real = await records('normal', 60, 1);
-    const found = await compareRecords(real, await records('af', 30, 2), { resamples: 20 });
+    const found = await compareSides(real, await records('af', 30, 2), { resamples: 20 });
     const row = (key: string) => found.rows.find((one) => one.key === key)!;
     expect(row('features.logistic').made.value).toBeGreaterThan(0.85);
     expect(row('w1.rrCv').made.value).toBeGreaterThan(3 * row('w1.rrCv').floor);
@@ -69,6 +77,45 @@ describe('compareRecords', () => {
     expect(page).toContain('RR coefficient of variation');
     expect(page.match(/<svg/g)!.length).toBeGreaterThan(20);
     expect(page).not.toMatch(/NaN|undefined/);
+  });
+
+  it('has a row of the test on signals where one is given, and none otherwise', async () => {
+    const real = await records('normal', 24, 1);
+    const made = await records('normal', 12, 2);
+    const asked: string[] = [];
+    const found = await compareSides(real, made, {
+      resamples: 20,
+      signalTest: async (a, b, name) => {
+        asked.push(`${name}: ${a.set.signals.length} and ${b.set.signals.length}`);
+        return { value: 0.5 + 0.1 * asked.length, low: 0.4, high: 0.9, n: 12 };
+      },
+    });
+    expect(asked).toEqual([
+      'other real records: 12 and 12',
+      'random phases: 12 and 12',
+      'synthetic records: 12 and 12',
+    ]);
+    const row = found.rows.find(({ key }) => key === 'signals.network')!;
+    expect(row).toMatchObject({ name: 'network two-sample AUC on signals', floor: 0.6, ceiling: 0.7 });
+    expect(row.made.value).toBeCloseTo(0.8, 12);
+    const plain = await compareRecords(real, made, { resamples: 20 });
+    expect(plain.rows.map(({ key }) => key)).not.toContain('signals.network');
+  });
+
+  it('counts records without beats, and refuses a side that has no others', async () => {
+    const real = await records('normal', 24, 1);
+    const made = await records('normal', 12, 2);
+    const noise = made.signals.map((_, at) => {
+      const random = randomStream(at, 'noise');
+      return Float32Array.from({ length: 2500 }, () => random.normal());
+    });
+    const some = { ...made, signals: [...noise.slice(0, 3), ...made.signals.slice(3)] };
+    const found = await compareRecords(real, some, { resamples: 20 });
+    expect(found.withoutBeats).toEqual({ real: 0, otherReal: 0, made: 3 });
+    expect(found.notes).toEqual([expect.stringMatching(/^3 of 12 synthetic records show no clear beat/)]);
+    expect(await errorOf(compareRecords(real, { ...made, signals: noise }))).toMatch(
+      /^ERR_SIGNAL: none of 12 synthetic records shows a clear beat/,
+    );
   });
 
   it('refuses sides of another rate or unit, and too few records', async () => {

@@ -1,7 +1,7 @@
 // A comparison with a network and a training: the rows of the network, and what the page says about both.
 
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Comparison, compareRecords } from '#lib/fidelity/compare.js';
+import { type Comparison, compareSides } from '#lib/fidelity/compare.js';
 import type { NetworkFacts } from '#lib/fidelity/network-features.js';
 import { fidelityPage } from '#lib/fidelity/page.js';
 import type { RecordSet } from '#lib/fidelity/record-set.js';
@@ -41,7 +41,7 @@ beforeAll(async () => {
         0,
       ),
     );
-  found = await compareRecords(await made('physiological', 16), await made('paper', 8), {
+  found = await compareSides(await made('physiological', 16), await made('paper', 8), {
     ...{ resamples: 20, network },
   });
 });

@@ -2,7 +2,7 @@
 // stored z-scores from synthetic ones. Synthetic records of a task are as many as the real ones.
 
 import { expect, it } from 'vitest';
-import { recordsOf, syntheticTask } from '#lib/fidelity/sources.js';
+import { inUnitOf, recordsOf, syntheticTask } from '#lib/fidelity/sources.js';
 import { transferTask } from '#lib/fidelity/transfer.js';
 import { errorOf } from '../helpers/folder.js';
 import { setOf, windowOf } from '../helpers/windows.js';
@@ -23,6 +23,15 @@ it('z-scores records of another unit than mV', () => {
   expect(sdOf('sd')).toEqual({ unit: 'sd', sd: 1 });
   expect(sdOf('arbitrary')).toEqual({ unit: 'sd', sd: 1 });
   expect(() => recordsOf(setOf([window('mV', 'a1'), window('sd', 'a2')]), 'af')).toThrow(/different units/);
+});
+
+it('z-scores records in mV beside z-scored records alone', () => {
+  const set = recordsOf(setOf([window('mV', 'a1')]), 'af');
+  expect(inUnitOf(set, { unit: 'mV' })).toBe(set);
+  const scored = inUnitOf(set, { unit: 'sd' });
+  expect(scored.unit).toBe('sd');
+  expect(scored.signals).toEqual(recordsOf(setOf([window('arbitrary', 'a1')]), 'af').signals);
+  expect(inUnitOf(scored, { unit: 'mV' })).toBe(scored);
 });
 
 it('makes as many synthetic records of each label as there are real ones', async () => {

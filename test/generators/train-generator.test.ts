@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readManifest } from '#lib/corpus/manifest.js';
 import { readCorpus } from '#lib/corpus/read.js';
 import { verifyCorpus } from '#lib/corpus/verify.js';
+import { syntheticRecords } from '#lib/fidelity/sources.js';
 import type { GeneratorConfigInput } from '#lib/generators/config.js';
 import { writeGenerated } from '#lib/generators/generate.js';
 import { openGenerator } from '#lib/generators/open-generator.js';
@@ -120,7 +121,7 @@ describe('trainGenerator', () => {
     [{ seconds: 2.01 }, 'ERR_RANGE', /multiple of 4/],
     [{ batch: 1 }, 'ERR_RANGE', /batch/],
     [{ steps: 0 }, 'ERR_RANGE', /steps/],
-    [{ size: 'paper', seconds: 10 }, 'ERR_OPTION', /needs a GPU/],
+    [{ size: 'paper', options: {}, seconds: 10 }, 'ERR_OPTION', /needs a GPU/],
   ] as const)('refuses %j', async (change, code, message) => {
     const given = { ...tiny, ...change } as GeneratorConfigInput;
     const training = trainGenerator(given, { out: join(root, 'refused'), ...cpu });
@@ -224,6 +225,17 @@ describe('a training on a generator', () => {
     const unknown = trainRun({ ...config, task: 'wpw' }, { out: join(root, 'other'), source, ...cpu });
     await expect(unknown).rejects.toThrow(/makes normal, af, but the task "wpw"/);
     await source.close();
+  });
+});
+
+describe('a comparison with a generator', () => {
+  it('takes its records at its rate', async () => {
+    const shape = { label: 'af', count: 4, seconds: 2, lead: 'II', filter: undefined };
+    const { signals, unit } = await syntheticRecords(`generator:${trained}`, { ...shape, fsHz: 100 });
+    expect(signals.map(({ length }) => length)).toEqual([200, 200, 200, 200]);
+    expect(unit).toBe('sd');
+    const other = syntheticRecords(`generator:${trained}`, { ...shape, fsHz: 250 });
+    await expect(other).rejects.toThrow(/makes 200 samples at 100 Hz/);
   });
 });
 

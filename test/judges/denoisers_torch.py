@@ -28,8 +28,8 @@ class Weights:
         self.values = values
 
     def conv(self, name, x, **windows):
-        bias = self.values.get(f"{name}.bias")
-        return F.conv1d(x, self.values[f"{name}.weight"], None if bias is None else bias.reshape(-1), **windows)
+        bias = self.values[f"{name}.bias"].reshape(-1) if f"{name}.bias" in self.values else None
+        return F.conv1d(x, self.values[f"{name}.weight"], bias, **windows)
 
     def linear(self, name, x):
         return F.linear(x, self.values[f"{name}.weight"], self.values[f"{name}.bias"])

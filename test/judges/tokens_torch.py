@@ -89,10 +89,7 @@ class Net:
 
     def predict(self, name, tokens, label, depth, heads):
         x = torch.cat([(label @ self.w[f"{name}.label.weight"])[:, None], tokens], 1)
-        _, t, width = x.shape
-        place, column = torch.arange(t, dtype=torch.float64)[:, None], torch.arange(width)[None]
-        angle = place / 10000.0 ** ((column - column % 2) / width)
-        x = x + torch.where(column % 2 == 0, angle.sin(), angle.cos()).float()
+        x = x + self.w[f"{name}.position.weight"]
         for at in range(depth):
             x = self.layer(f"{name}.layer{at}", x, heads)
         return self.linear(f"{name}.output", self.layer_norm(f"{name}.norm", x[:, 1:]))

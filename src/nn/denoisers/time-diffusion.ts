@@ -26,7 +26,7 @@ import { split } from '../../graph/ops/split.js';
 import { flip, transpose } from '../../graph/ops/transpose.js';
 import { attention } from '../attention.js';
 import { filled, uniformFanIn } from '../init.js';
-import { groupNorm, linear } from '../layers.js';
+import { groupNorm, linear, type Modulation } from '../layers.js';
 import type { ValuesOf } from '../models/architecture.js';
 import type { Net } from '../net.js';
 import { denoiser, positionsOf } from './denoiser.js';
@@ -137,16 +137,13 @@ function block(net: Net, name: string, x: Value, condition: Value, width: number
   const { graph } = net;
   const both = atEachPosition(net, linear(net, `${name}.condition`, condition, 2 * width));
   const [scale, shift] = split(graph, both, 1, [width, width]);
-  const convNorm = (at: number, input: Value) =>
-    groupNorm(
-      net,
-      `${name}.norm${at}`,
-      convolve(net, `${name}.conv${at}`, input, { filters: width, ...three, hasBias: false }),
-      groups,
-    );
-  const scaled = mul(graph, convNorm(1, x), add(graph, scale!, graph.constant(1)));
-  const hidden = silu(graph, add(graph, scaled, shift!));
-  const y = silu(graph, convNorm(2, hidden));
+  const convNorm = (at: number, input: Value, modulation?: Modulation) => {
+    const convolved = convolve(net, `${name}.conv${at}`, input, { filters: width, ...three, hasBias: false });
+    return silu(graph, groupNorm(net, `${name}.norm${at}`, convolved, groups, modulation));
+  };
+  const gain = add(graph, scale!, graph.constant(1));
+  const hidden = convNorm(1, x, { gain, offset: shift! });
+  const y = convNorm(2, hidden);
   return add(graph, y, x.shape[1] === width ? x : convolve(net, `${name}.shortcut`, x, { filters: width }));
 }
 

@@ -5,9 +5,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { State } from '#lib/engine/engine.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
 import { tensorflowEngine } from '#lib/engine/tensorflow.js';
-import { buildDenoiserProgram } from '#lib/generators/denoiser-program.js';
+import { buildDenoiserProgram, freezeDenoiser } from '#lib/generators/denoiser-program.js';
 import { resolveDenoiser } from '#lib/nn/denoisers/index.js';
-import { denoiserNames, type DenoiserStep, stepOf, tinyPlan } from '../../helpers/denoisers.js';
+import { type DenoiserStep, denoiserNames, stepOf, tinyPlan } from '../../helpers/denoisers.js';
 import { judge } from '../../helpers/judge.js';
 import { pythonWith } from '../../helpers/python.js';
 import { relativeDistance } from '../agreement.js';
@@ -31,7 +31,10 @@ function expectGradients(got: State, wanted: State): void {
 const isZero = (name: string) => /\.key\.bias$/.test(name);
 
 /** Returns the prediction of the inference program for the noised signals of a step. */
-async function predictionOf(denoiser: (typeof denoiserNames)[number], step: DenoiserStep): Promise<Float32Array> {
+async function predictionOf(
+  denoiser: (typeof denoiserNames)[number],
+  step: DenoiserStep,
+): Promise<Float32Array> {
   const plan = tinyPlan(denoiser);
   const { ecg, noise, signalScale, noiseScale, level, label } = step.feeds;
   const size = ecg!.data.length / batch;
@@ -39,12 +42,21 @@ async function predictionOf(denoiser: (typeof denoiserNames)[number], step: Deno
     const [a, s] = [signalScale, noiseScale].map((scale) => Number(scale!.data[Math.floor(at / size)]));
     return a! * clean + s! * Number(noise!.data[at]);
   });
-  const execution = await ours.load(buildDenoiserProgram(plan), step.weights);
   const feeds = { x: { data: x, shape: ecg!.shape }, level: level!, label: label! };
-  const { prediction } = await execution.run(feeds);
-  await execution.close();
-  expect(prediction!.shape).toEqual(ecg!.shape);
-  return prediction!.data as Float32Array;
+  const [prediction, frozen] = await Promise.all(
+    [
+      { program: buildDenoiserProgram(plan), state: step.weights },
+      { program: freezeDenoiser(plan, step.weights), state: new Map() },
+    ].map(async ({ program, state }) => {
+      const execution = await ours.load(program, state);
+      const answer = (await execution.run(feeds)).prediction!;
+      await execution.close();
+      expect(answer.shape).toEqual(ecg!.shape);
+      return answer.data as Float32Array;
+    }),
+  );
+  expect(relativeDistance(frozen!, prediction!)).toBeLessThan(1e-5);
+  return prediction!;
 }
 
 describe.each(denoiserNames)('%s', (denoiser) => {
@@ -56,7 +68,8 @@ describe.each(denoiserNames)('%s', (denoiser) => {
     const squares = prediction.map((value, at) => {
       const row = Math.floor(at / size);
       const target =
-        Number(signalScale!.data[row]) * Number(noise!.data[at]) - Number(noiseScale!.data[row]) * Number(ecg!.data[at]);
+        Number(signalScale!.data[row]) * Number(noise!.data[at]) -
+        Number(noiseScale!.data[row]) * Number(ecg!.data[at]);
       return (value - target) ** 2;
     });
     for (const [row, loss] of step.losses.entries()) {
@@ -67,41 +80,51 @@ describe.each(denoiserNames)('%s', (denoiser) => {
   });
 
   test('TensorFlow.js agrees in the loss and in every gradient', async () => {
-    const [one, other] = [await stepOf(ours, tinyPlan(denoiser), batch), await stepOf(theirs, tinyPlan(denoiser), batch)];
+    const [one, other] = [
+      await stepOf(ours, tinyPlan(denoiser), batch),
+      await stepOf(theirs, tinyPlan(denoiser), batch),
+    ];
     expect(one.loss / other.loss).toBeCloseTo(1, 4);
     expectGradients(one.gradients, other.gradients);
   });
 
-  test.skipIf(python === undefined)(`PyTorch agrees in the prediction and in every gradient${absent}`, async () => {
-    const step = await stepOf(ours, tinyPlan(denoiser), batch);
-    const packed = (shape: readonly number[], { buffer, byteOffset, byteLength }: ArrayBufferView) => ({
-      shape,
-      base64: Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
-    });
-    const verdict = judge<{ loss: number; prediction: string; gradients: Record<string, string> }>(
-      python!,
-      'denoisers_judge.py',
-      {
-        network: denoiser,
-        options: resolveDenoiser(denoiser).parse(tinyPlan(denoiser).options!),
-        weights: Object.fromEntries(
-          [...step.weights].map(([name, values]) => [name, packed(step.shapes.get(name)!, values)]),
-        ),
-        feeds: Object.fromEntries(
-          ['ecg', 'noise', 'signalScale', 'noiseScale', 'level', 'label'].map((name) => [
-            name,
-            packed(step.feeds[name]!.shape, step.feeds[name]!.data),
-          ]),
-        ),
-      },
-    );
-    const unpacked = (text: string) => {
-      const bytes = Buffer.from(text, 'base64');
-      return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-    };
-    expect(step.loss / verdict.loss).toBeCloseTo(1, 5);
-    expect(relativeDistance(await predictionOf(denoiser, step), unpacked(verdict.prediction))).toBeLessThan(1e-5);
-    const gradients = Object.entries(verdict.gradients).map(([name, text]) => [name, unpacked(text)] as const);
-    expectGradients(step.gradients, new Map(gradients));
-  });
+  test.skipIf(python === undefined)(
+    `PyTorch agrees in the prediction and in every gradient${absent}`,
+    async () => {
+      const step = await stepOf(ours, tinyPlan(denoiser), batch);
+      const packed = (shape: readonly number[], { buffer, byteOffset, byteLength }: ArrayBufferView) => ({
+        shape,
+        base64: Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
+      });
+      const verdict = judge<{ loss: number; prediction: string; gradients: Record<string, string> }>(
+        python!,
+        'denoisers_judge.py',
+        {
+          network: denoiser,
+          options: resolveDenoiser(denoiser).parse(tinyPlan(denoiser).options!),
+          weights: Object.fromEntries(
+            [...step.weights].map(([name, values]) => [name, packed(step.shapes.get(name)!, values)]),
+          ),
+          feeds: Object.fromEntries(
+            ['ecg', 'noise', 'signalScale', 'noiseScale', 'level', 'label'].map((name) => [
+              name,
+              packed(step.feeds[name]!.shape, step.feeds[name]!.data),
+            ]),
+          ),
+        },
+      );
+      const unpacked = (text: string) => {
+        const bytes = Buffer.from(text, 'base64');
+        return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+      };
+      expect(step.loss / verdict.loss).toBeCloseTo(1, 5);
+      expect(relativeDistance(await predictionOf(denoiser, step), unpacked(verdict.prediction))).toBeLessThan(
+        1e-5,
+      );
+      const gradients = Object.entries(verdict.gradients).map(
+        ([name, text]) => [name, unpacked(text)] as const,
+      );
+      expectGradients(step.gradients, new Map(gradients));
+    },
+  );
 });

@@ -1,4 +1,4 @@
-// How far simulated records are from real ones in each quantity.
+// The distribution of each quantity over the records of a set.
 
 import { quantile } from '../base/quantile.js';
 import { type QuantityKey, quantities } from '../fidelity/quantities.js';
@@ -38,33 +38,4 @@ export function shapeOf({ sorted }: Marginal, scale: 'plain' | 'log'): Shape {
   const values = scale === 'log' ? sorted.filter((value) => value > 0).map(Math.log) : sorted;
   const at = (share: number) => quantile(values, share);
   return { median: medianOf(Array.from(values)), spread: (at(0.8413) - at(0.1587)) / 2 };
-}
-
-/**
- * Returns the mean over the quantities of the distance between simulated and real values, in real spreads, plus the
- * difference of the shares of records that do not show a quantity.
- *
- * @param skip - quantities that the real signals do not show, such as millivolts of z-scored signals.
- */
-export function lossOf(real: Marginals, made: Marginals, skip: ReadonlySet<QuantityKey>): number {
-  let [sum, count] = [0, 0];
-  for (const [key, one] of real) {
-    if (skip.has(key) || one.sorted.length === 0) continue;
-    const other = made.get(key)!;
-    count++;
-    sum += Math.abs(one.absent - other.absent);
-    if (other.sorted.length === 0) continue;
-    const scale = shapeOf(one, 'plain').spread || 1;
-    sum += quantileDistance(one.sorted, other.sorted) / scale;
-  }
-  return sum / count;
-}
-
-const grid = Array.from({ length: 49 }, (_, at) => (at + 1) / 50);
-
-/** The Wasserstein-1 distance without the outer 2 % on either side, which few records decide. */
-function quantileDistance(a: Float64Array, b: Float64Array): number {
-  return (
-    grid.reduce((sum, share) => sum + Math.abs(quantile(a, share) - quantile(b, share)), 0) / grid.length
-  );
 }

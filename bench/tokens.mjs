@@ -1,0 +1,139 @@
+// Compares a training step of TimeVQVAE's tokenizer and prior with PyTorch: the same network, batch and number of threads,
+// in turns in one run. Prints the median CPU time and elapsed time of each and the ratio of the CPU times. Then prints the
+// time of a batch of 64 sampled records, which has no peer: the peer's decoding would be other code.
+//   node bench/tokens.mjs [--size small] [--batch 32] [--threads 2] [--repeats 5] [--python /usr/bin/python3]
+// A training step: loss, gradients, clipping, AdamW and moving averages of the weights, with all draws on our side.
+
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { onnxRuntimeEngine } from '../dist/engine/onnxruntime.js';
+import { predictTokens } from '../dist/generators/prior-objective.js';
+import { orderedBatches } from '../dist/generators/records.js';
+import { recordsPerBatch } from '../dist/generators/sample-records.js';
+import { tokenSampler } from '../dist/generators/sample-tokens.js';
+import { freezePrior, freezeTokenizer } from '../dist/generators/token-programs.js';
+import { tokenize, tokenRecords } from '../dist/generators/tokenize.js';
+import { timeVqvae, tokenCounts } from '../dist/nn/tokenizer/time-vqvae.js';
+
+const { values: given } = parseArgs({
+  options: {
+    size: { type: 'string', default: 'small' },
+    batch: { type: 'string', default: '32' },
+    threads: { type: 'string', default: '2' },
+    repeats: { type: 'string', default: '5' },
+    python: { type: 'string', default: '/usr/bin/python3' },
+  },
+});
+const [batch, threads, repeats] = ['batch', 'threads', 'repeats'].map((name) => Number(given[name]));
+const plan = { lengthSamples: 1000, labels: 2, options: timeVqvae.sizes[given.size], seed: 1 };
+const values = timeVqvae.parse(plan.options);
+const counts = tokenCounts(plan.lengthSamples);
+
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+/** Runs the peer and returns a function that sends it a request and resolves with its answer. */
+function openPeer() {
+  const child = spawn(given.python, [fileURLToPath(new URL('tokens.py', import.meta.url))], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const ask = async (request) => {
+    child.stdin.write(`${JSON.stringify(request)}\n`);
+    const { value, done } = await lines.next();
+    if (done) throw new Error('the PyTorch process ended; is torch installed for --python?');
+    return JSON.parse(value);
+  };
+  return { ask, close: () => child.stdin.end() };
+}
+
+async function timed(work) {
+  const [cpu, wall] = [process.cpuUsage(), performance.now()];
+  await work();
+  const { user, system } = process.cpuUsage(cpu);
+  return { cpuMs: (user + system) / 1000, wallMs: performance.now() - wall };
+}
+
+const engine = onnxRuntimeEngine();
+const signals = Float32Array.from({ length: batch * plan.lengthSamples }, (_, at) => Math.sin(at / 9));
+const records = { leads: 1, lengthSamples: 1000, count: batch, labelCounts: [1, 1], batchesPerEpoch: 1 };
+const labels = Int16Array.from({ length: batch }, (_, at) => at % 2);
+const codes = Int16Array.from({ length: batch * 3 * counts.low }, (_, at) => at % values.codes);
+const stored = orderedBatches(tokenRecords({ codes, labels, lowTokens: counts.low }, 2), batch);
+const works = {
+  tokenizer: {
+    objective: tokenize(plan, { training: records, validation: records }),
+    record: { signals, labels: Float32Array.from(labels), count: batch },
+  },
+  prior: {
+    objective: predictTokens(plan, { training: stored, validation: stored }),
+    record: await stored.batch(0, 0),
+  },
+};
+const trained = new Map();
+console.log('| network | work | CPU ms | PyTorch CPU ms | ratio | elapsed ms | PyTorch elapsed ms |');
+console.log('|---|---|---|---|---|---|---|');
+for (const [network, { objective, record }] of Object.entries(works)) {
+  const options = { batch, seed: 1, clipNorm: 1, emaDecay: 0.999 };
+  const { program, initialState, feeds } = objective.buildTraining(options);
+  for (const [name, value] of initialState) trained.set(name, value);
+  const stepper = await engine.load(program, initialState, { threads });
+  let step = 0;
+  const train = () => {
+    step++;
+    const settings = { learningRate: 1e-3, weightDecay: 1e-4, step };
+    return stepper.run(feeds({ ...objective.inputs(record, step), ...settings }));
+  };
+  const isWeight = new Set(program.derivative.wanted);
+  const slots = program.state.filter(({ name }) => !/^(adam|ema)\./.test(name));
+  const feedOf = ({ name, type, shape }) => {
+    if (type !== 'int64') return { shape, uniform: /mask|uniform|counts/.test(name) };
+    return { shape, below: name.endsWith('.revive') ? batch * counts.low : values.codes };
+  };
+  const ports = [...slots.filter(({ name }) => !isWeight.has(name)), ...program.inputs];
+  const { ask, close } = openPeer();
+  await ask({
+    make: {
+      network,
+      options: values,
+      weights: Object.fromEntries(
+        slots.filter(({ name }) => isWeight.has(name)).map((slot) => [slot.name, slot.shape]),
+      ),
+      feeds: Object.fromEntries(ports.map((port) => [port.name, feedOf(port)])),
+      threads,
+    },
+  });
+  const rounds = [];
+  for (let round = -1; round < repeats; round++) {
+    const [own, peer] = [await timed(train), await ask({ run: 'step' })];
+    // The first round warms both sides up.
+    if (round >= 0) rounds.push({ own, peer });
+  }
+  close();
+  const of = (side, what) => median(rounds.map((round) => round[side][what]));
+  const ratio = median(rounds.map(({ own, peer }) => own.cpuMs / peer.cpuMs));
+  const numbers = [of('own', 'cpuMs'), of('peer', 'cpuMs'), ratio, of('own', 'wallMs'), of('peer', 'wallMs')];
+  const shown = numbers.map((value, at) => value.toFixed(at === 2 ? 2 : 0));
+  console.log(`| ${network} | training step of ${batch} | ${shown.join(' | ')} |`);
+  await stepper.close();
+}
+const programs = [
+  freezePrior('lowPrior', plan, trained),
+  freezePrior('highPrior', plan, trained),
+  freezeTokenizer('decoder', plan, trained),
+];
+const [low, high, decoder] = await Promise.all(
+  programs.map((program) => engine.load(program, new Map(), { threads })),
+);
+const sample = tokenSampler({ plan, priors: { low, high }, decoder, seed: 1 });
+const made = [];
+for (let round = 0; round < 3; round++) {
+  made.push(
+    await timed(() => sample({ labels: [0, 1], start: round * recordsPerBatch, count: recordsPerBatch })),
+  );
+}
+const time = (what) => median(made.map((one) => one[what])).toFixed(0);
+console.log(`| both | sampling of ${recordsPerBatch} | ${time('cpuMs')} | - | - | ${time('wallMs')} | - |`);
+await Promise.all([low, high, decoder].map((execution) => execution.close()));
+await engine.close();
