@@ -3,6 +3,8 @@
 
 import { plural } from '../base/text.js';
 import type { ExperimentEvent } from '../experiment/events.js';
+import type { CellKey } from '../experiment/results.js';
+import { simulator } from '../experiment/source-names.js';
 import { engineLine } from './engine-options.js';
 import { duration, Pace } from './progress.js';
 import { skippedLines } from './skipped.js';
@@ -51,6 +53,10 @@ export function experimentProgress(task: Task, minutes = Number.POSITIVE_INFINIT
         allRuns = event.runs;
         runs = task.startProgress('runs');
         return;
+      case 'making':
+        runs?.update(doneRuns, allRuns);
+        runs?.activity(`${event.folder}: synthetic record ${event.done}/${event.total}`);
+        return;
       case 'training':
         // Runs that were finished earlier do not count for the time left, so the first count comes with the first step.
         runs?.update(doneRuns, allRuns);
@@ -58,9 +64,9 @@ export function experimentProgress(task: Task, minutes = Number.POSITIVE_INFINIT
         return;
       case 'search': {
         if (event.best !== null) return;
-        const { task: name, arch, setting } = event;
+        const { task: name, arch } = event;
         note(
-          `${name} ${arch} ${setting}: the search ended before its first validation; its runs use the defaults`,
+          `${name} ${arch} ${trainedOn(event)}: the search ended before its first validation; its runs use the defaults`,
         );
         return;
       }
@@ -68,7 +74,7 @@ export function experimentProgress(task: Task, minutes = Number.POSITIVE_INFINIT
         const { trial, outcome, valLoss } = event.trial;
         const loss = valLoss === null ? '' : `, validation loss ${valLoss.toFixed(4)}`;
         note(
-          `${event.task} ${event.arch} ${event.setting}: trial ${trial} of ${event.trials} ${outcome}${loss}`,
+          `${event.task} ${event.arch} ${trainedOn(event)}: trial ${trial} of ${event.trials} ${outcome}${loss}`,
         );
         return;
       }
@@ -82,8 +88,9 @@ export function experimentProgress(task: Task, minutes = Number.POSITIVE_INFINIT
             return `${test} F1 ${Number.isNaN(f1) ? '-' : f1.toFixed(3)}${atThreshold}`;
           })
           .join(', ');
-        const cut = key.positives === null ? '' : `, ${key.positives} positives`;
-        if (!earlier) note(`${key.task} ${key.arch} ${key.setting}${cut}, pair ${pair}: ${scores}`);
+        const part = key.share === null ? '' : `, ${key.share} %`;
+        const cut = key.positives === null ? part : `, ${key.positives} positives`;
+        if (!earlier) note(`${key.task} ${key.arch} ${trainedOn(key)}${cut}, pair ${pair}: ${scores}`);
         doneRuns = done;
         if (!earlier) runs?.update(done, event.runs);
         soFar = `${done} of ${event.runs} runs are done, `;
@@ -106,6 +113,16 @@ export function experimentProgress(task: Task, minutes = Number.POSITIVE_INFINIT
       for (const one of [loading, runs, judging]) one?.stop();
     },
   };
+}
+
+/** Returns a setting with its ratio and its source: `real+syn 0.5 generator:af`. The simulator is not named. */
+function trainedOn({
+  setting,
+  ratio = null,
+  source,
+}: Pick<CellKey, 'setting' | 'source'> & Partial<Pick<CellKey, 'ratio'>>): string {
+  const from = source === null || source === simulator ? [] : [source];
+  return [setting, ...(ratio === null ? [] : [ratio]), ...from].join(' ');
 }
 
 /**

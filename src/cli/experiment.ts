@@ -5,16 +5,16 @@
 import { PqrstError } from '../base/errors.js';
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import type { ExperimentConfigInput } from '../experiment/config.js';
-import { isOfCell } from '../experiment/results.js';
+import { type CellKey, isOfCell } from '../experiment/results.js';
 import type { CellSummary, ExperimentSummary } from '../experiment/summary.js';
-import { type Setting, settings } from '../run/settings.js';
+import { ratioLimits, type Setting, settings } from '../run/settings.js';
 import { ecgTasks } from '../signal/classes.js';
 import { defaultPreset } from '../signal/defaults.js';
 import type { Schedule } from '../train/schedule.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { addEngineOptions, type EngineFlags } from './engine-options.js';
 import { experimentProgress } from './experiment-progress.js';
-import { decimal, list, numbers, oneOf, seed, wholeNumber } from './options.js';
+import { decimal, decimals, list, numbers, oneOf, seed, wholeNumber } from './options.js';
 import { scheduleOptions } from './schedule-options.js';
 import { exitCodeOf, type Skipped, strictOption } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
@@ -27,6 +27,9 @@ interface Options extends EngineFlags, WindowFlags, ClassFileFlags {
   data?: string[];
   outside?: string[];
   settings?: Setting[];
+  sources?: string[];
+  ratios?: number[];
+  shares?: number[];
   split?: SplitKind;
   preset?: string;
   seed?: number;
@@ -69,8 +72,23 @@ export const registerExperiment: Register = (program, run) => {
     .option('--outside <kind:dir>', 'data sets on which every model is also tested', list('--outside'))
     .option(
       '--settings <names>',
-      `training data: ${settings.join(', ')} (default: all three)`,
+      `training data: ${settings.join(', ')} (default: real, syn, syn-real)`,
       (text: string) => list('--settings')(text).map(oneOf('--settings', settings)),
+    )
+    .option(
+      '--sources <names>',
+      'what makes the synthetic records, one or several to compare: simulator, generator:DIR of pqrst train-generator, refined:DIR, both:DIR (default: simulator)',
+      list('--sources'),
+    )
+    .option(
+      '--ratios <numbers>',
+      'added records of real+syn and real+real, as multiples of the real ones, such as 0.5,1,2 (default: 1)',
+      decimals('--ratios', ...ratioLimits),
+    )
+    .option(
+      '--shares <percentages>',
+      'also fine-tune, and train on real records, with only these percentages of them, such as 1,5,10,25,50',
+      decimals('--shares', 0.001, 100),
     )
     .option(
       '--split <name>',
@@ -137,6 +155,7 @@ export const registerExperiment: Register = (program, run) => {
 Examples:
   $ pqrst experiment --task af,pvc --arch lstm,s4 --data mitdb:mitdb --outside ptb-xl:ptb-xl --fs 100 --out af-pvc
   $ pqrst experiment --task aflt --arch all --data ptb-xl:ptb-xl --positives series --jobs 4 --out aflt
+  $ pqrst experiment --task af --data ptb-xl:ptb-xl --fs 100 --sources simulator,generator:af-diffwave --shares 1,5,10,25,50 --out transfer
   $ pqrst experiment --config exp.json --out exp
   $ pqrst experiment --task LVH:NORM --settings real --data ptb-xl:ptb-xl --split folds --out lvh`,
     )
@@ -174,11 +193,12 @@ async function experiment(options: Options, task: Task): Promise<Result> {
     })
     .finally(progress.stop);
   const { summary, report, rows } = outcome;
+  const { trainingWords } = await import('../experiment/report/source-tables.js');
   const hasOther = summary.cells.some(({ decisions }) => !Number.isNaN(decisions.f1AtValThreshold.mean));
   return {
     json: { out, report, rows: rows.length, ...summary },
     text: [
-      ...gainLines(summary),
+      ...gainLines(summary, trainingWords),
       ...loneLines(summary),
       ...(hasOther
         ? ['F1 at 0.5; in parentheses at the threshold that was chosen on the validation records']
@@ -191,6 +211,7 @@ async function experiment(options: Options, task: Task): Promise<Result> {
 }
 
 function flagsOf(options: Options): Partial<ExperimentConfigInput> {
+  const { sources, ratios, shares } = options;
   const { task, arch, data, outside, fs, settings, split, positives, preset, seconds, leads, filter, map } =
     options;
   const { seed, runs, epochs, batch, schedule, fineTuneSchedule, syntheticCount, mostPerPatient } = options;
@@ -201,6 +222,9 @@ function flagsOf(options: Options): Partial<ExperimentConfigInput> {
     outside,
     fsHz: fs,
     settings,
+    sources,
+    ratios,
+    shares,
     split,
     positives,
     preset,
@@ -230,23 +254,31 @@ function interrupted(done: string, cause: unknown): PqrstError {
 }
 
 /**
- * Returns one line per comparison:
+ * Returns one line per comparison on all real records, with the source if there are several:
  * `af, s4, held-back: F1 0.421 (0.463) real, 0.612 (0.633) syn-real: +45 % (95 % interval +3 % to +90 %), p 0.041 corrected`.
  */
-function gainLines({ comparisons, cells }: ExperimentSummary): string[] {
-  const all = comparisons.filter(({ positives }) => positives === null);
+function gainLines(
+  { comparisons, cells }: ExperimentSummary,
+  trainingWords: (key: CellKey, sources: readonly string[]) => string,
+): string[] {
+  const all = comparisons.filter(({ positives, share }) => positives === null && share === null);
+  const sources = [...new Set(cells.flatMap(({ source }) => source ?? []))];
   const signed = (value: number) =>
     Number.isNaN(value) ? '-' : `${value < 0 ? '' : '+'}${value.toFixed(0)} %`;
-  return all.map(({ task, arch, test, f1 }) => {
-    const meanOf = (setting: Setting) => {
-      const cell = cells.find((one) => isOfCell(one, { task, arch, test, positives: null, setting }));
+  return all.map((compared) => {
+    const { task, arch, test, setting, source, f1 } = compared;
+    const meanOf = (key: CellKey) => {
+      const cell = cells.find((one) => isOfCell(one, { ...key, test }));
       return cell === undefined ? '-' : f1Text(cell);
     };
+    const real: CellKey = { ...compared, setting: 'real', source: null, ratio: null };
+    const isPlain = setting === 'syn-real' && (sources.length === 1 || source === null);
+    const name = isPlain ? setting : trainingWords(compared, sources);
     const p = Number.isNaN(f1.pCorrected)
       ? `no p-value: ${f1.reason}`
       : `p ${f1.pCorrected.toFixed(3)} corrected`;
     const interval = `95 % interval ${signed(f1.percentLow)} to ${signed(f1.percentHigh)}`;
-    return `${task}, ${arch}, ${test}: F1 ${meanOf('real')} real, ${meanOf('syn-real')} syn-real: ${signed(f1.percent)} (${interval}), ${p}`;
+    return `${task}, ${arch}, ${test}: F1 ${meanOf(real)} real, ${meanOf(compared)} ${name}: ${signed(f1.percent)} (${interval}), ${p}`;
   });
 }
 
@@ -255,7 +287,7 @@ function loneLines({ comparisons, cells }: ExperimentSummary): string[] {
   return comparisons.length > 0
     ? []
     : cells
-        .filter(({ positives }) => positives === null)
+        .filter(({ positives, share }) => positives === null && share === null)
         .map((cell) => {
           const { task, arch, test, setting } = cell;
           return `${task}, ${arch}, ${test}: F1 ${f1Text(cell)} ${setting}`;

@@ -57,6 +57,11 @@ export function numbers(name: string, min: number, max: number): (text: string) 
   return (text) => list(name)(text).map(wholeNumber(name, min, max));
 }
 
+/** Returns a parser of different numbers in [min, max], separated by commas. */
+export function decimals(name: string, min: number, max: number): (text: string) => number[] {
+  return (text) => list(name)(text).map(decimal(name, min, max));
+}
+
 /**
  * Parses different class names, separated by commas, each with a weight (`normal:3,af:1`) or without one (weight 1). The
  * model of the preset checks the names.

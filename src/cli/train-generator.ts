@@ -9,7 +9,7 @@ import {
   generatorNames,
   generatorSizes,
 } from '../generators/kind.js';
-import { type Setting, settings } from '../run/settings.js';
+import { type BaseSetting, baseSettings } from '../run/settings.js';
 import { defaultPreset } from '../signal/defaults.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { addEngineOptions, type EngineFlags } from './engine-options.js';
@@ -22,7 +22,7 @@ import { type WindowFlags, windowOptions } from './window-options.js';
 interface Options extends EngineFlags, WindowFlags, ClassFileFlags {
   kind: GeneratorName;
   task: string;
-  setting: Setting;
+  setting: BaseSetting;
   size?: GeneratorSize;
   option?: Readonly<Record<string, number | string | boolean>>;
   data?: string;
@@ -55,7 +55,7 @@ export const registerTrainGenerator: Register = (program, run) => {
     .option(
       '--setting <name>',
       'records to learn: real, syn (the simulator), or syn-real (the simulator first, then real records)',
-      oneOf('--setting', settings),
+      oneOf('--setting', baseSettings),
       'real',
     )
     .option(

@@ -4,7 +4,7 @@
 import { PqrstError } from '../base/errors.js';
 import { plural } from '../base/text.js';
 import { type SplitKind, splitKinds } from '../batches/splits.js';
-import { type Setting, settings } from '../run/settings.js';
+import { ratioLimits, type Setting, settings } from '../run/settings.js';
 import type { ValidationThreshold } from '../run/threshold.js';
 import { ecgTasks } from '../signal/classes.js';
 import { defaultPreset } from '../signal/defaults.js';
@@ -38,6 +38,7 @@ interface Options extends EngineFlags, WindowFlags, ClassFileFlags, SourceFlags 
   schedule?: Schedule;
   fineTuneSchedule?: Schedule;
   syntheticCount?: number;
+  ratio?: number;
   resume?: boolean;
   strict?: boolean;
   out: string;
@@ -48,7 +49,7 @@ export const registerTrain: Register = (program, run) => {
   const rates = scheduleOptions();
   const command = program
     .command('train')
-    .summary('train a classifier on real, synthetic, or synthetic then real records')
+    .summary('train a classifier on real or synthetic records, or on both')
     .description(
       'Trains a classifier of two or more labels and exports it to ONNX. The test patients are never used for training. A label is a class of the simulator or, on real records, a label of the data set (LVH, N).',
     )
@@ -111,6 +112,11 @@ export const registerTrain: Register = (program, run) => {
       'synthetic records for training; a quarter as many validate (default: 4096)',
       wholeNumber('--synthetic-count', 4, 1e9),
     )
+    .option(
+      '--ratio <x>',
+      'added records of real+syn and real+real, as a multiple of the real training windows of each label (default: 1)',
+      decimal('--ratio', ...ratioLimits),
+    )
     .addOption(strictOption())
     .option(
       '--resume',
@@ -138,6 +144,7 @@ Examples:
   $ pqrst train --task normal+af+aflt --data mitdb:mitdb --out runs/three
   $ pqrst train --task AF:SR --data folder:mine --map SR=normal --out runs/mine
   $ pqrst train --task af --data ptb-xl:ptb-xl --fs 100 --source generator:af-generator --out runs/generated
+  $ pqrst train --task af --setting real+syn --ratio 0.5 --data mitdb:mitdb --out runs/augmented
   $ pqrst train --task JUNC:SR --pretrain normal+af+pvc --data folder:mine --out runs/junctional`,
     )
     .action(run<Options>(train));

@@ -59,6 +59,7 @@ export function trainingProgress(task: Task, name = '', advice = shorter): Train
       else if (event.kind === 'fresh')
         task.say(`note: no run was started in ${event.out}, so this one begins from the start`);
       else if (event.kind === 'loading') under('load').update(event.done, event.total);
+      else if (event.kind === 'making') under('make records').update(event.done, event.total);
       else if (event.kind === 'data') {
         progress?.stop();
         progress = undefined;

@@ -28,6 +28,8 @@ export interface CellMetrics extends RunMetrics {
 /** One run: its place in the experiment, its training, and the windows of its three sides. */
 export interface CellRun {
   readonly key: CellKey;
+  /** SHA-256 of the generator of the source; null without one. */
+  readonly generator: string | null;
   readonly pair: number;
   /** The seed of the experiment; `job.config` has the seed of the run. */
   readonly seed: number;
@@ -123,7 +125,7 @@ function predictTests(
 }
 
 function rowOf(
-  { key, pair, seed, job: { config }, train, val }: CellRun,
+  { key, generator, pair, seed, job: { config }, train, val }: CellRun,
   test: TestSet,
   snapshot: TrainingSnapshot | undefined,
   predictions: readonly TestPredictions[],
@@ -140,6 +142,7 @@ function rowOf(
   const last = snapshot?.progress.curve.at(-1);
   return {
     ...key,
+    generator,
     pair,
     test: test.name,
     seed,

@@ -1,4 +1,5 @@
-// The configuration of an experiment, checked before any work. Equal values with equal data give equal results.
+// The configuration of an experiment, checked before any work. Equal values with equal data give equal results. More than
+// 300 lines: a third of them describe the fields for the reader of the reference.
 
 import { z } from 'zod';
 import { PqrstError, suggest } from '../base/errors.js';
@@ -10,7 +11,15 @@ import { readInput } from '../codecs/input.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
 import { architectures, outlineNetwork, resolveArch } from '../nn/models/index.js';
 import { simulatedLeadsOf } from '../run/config.js';
-import { type Setting, settings } from '../run/settings.js';
+import {
+  baseSettings,
+  hasRatio,
+  hasSyntheticPhase,
+  ratioLimits,
+  type Setting,
+  settings,
+  usesSynthetic,
+} from '../run/settings.js';
 import { defaultFsHz, defaultPreset, defaultSeconds } from '../signal/defaults.js';
 import { expectFilter, parseFilter } from '../signal/filter.js';
 import { parseLeads } from '../signal/leads.js';
@@ -22,6 +31,7 @@ import { modelOf } from '../synth/model.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
 import type { ModelSpec } from '../synth/presets.js';
 import { type Schedule, schedules } from '../train/schedule.js';
+import { readsSimulator, simulator, sourceParts } from './source-names.js';
 
 const words = (what: string) => {
   const one = z.string(what).min(1, what);
@@ -57,7 +67,13 @@ export const configSchema = z.strictObject({
   settings: z
     .array(oneOf(settings), `a list of ${settings.join(', ')}`)
     .min(1, `a list of ${settings.join(', ')}`)
-    .default([...settings]),
+    .default([...baseSettings]),
+  sources: words('simulator, generator:DIR, refined:DIR, both:DIR, or a list of them').default([simulator]),
+  ratios: z
+    .array(between(...ratioLimits))
+    .min(1, 'a list of numbers')
+    .optional(),
+  shares: z.array(above0.max(100, 'percentages above 0 up to 100')).default([]),
   preset: z.union([z.string(), z.looseObject({})], 'the name of a preset or a spec').default(defaultPreset),
   ownClasses: z.array(z.unknown(), 'an array of classes').optional(),
   fsHz: between(50, 4000).default(defaultFsHz),
@@ -100,8 +116,23 @@ export interface ExperimentConfigInput {
   readonly tasks: string | readonly string[];
   /** Names of architectures, or `all`; default resnet18. */
   readonly archs?: string | readonly string[] | undefined;
-  /** Settings to compare; default all three. `syn-real` needs `syn`. */
+  /**
+   * Settings to compare; default real, syn and syn-real. `syn-real` needs `syn`, and `real+syn` and `real+real` need `real`.
+   */
   readonly settings?: readonly Setting[] | undefined;
+  /**
+   * What makes the synthetic records, one or several to compare: `simulator` (default), `generator:DIR` of
+   * `trainGenerator`, `refined:DIR`, records of the simulator that the generator refines, or `both:DIR`, records of the
+   * simulator and of the generator in turns. The report compares real, syn and syn-real in detail for the first of them.
+   */
+  readonly sources?: string | readonly string[] | undefined;
+  /** Numbers of records that real+syn and real+real add, as multiples of the real ones, 0.01-100; default 1. */
+  readonly ratios?: readonly number[] | undefined;
+  /**
+   * Percentages of the real training windows of each label with which real and the second phase of syn-real also train,
+   * above 0 to 100; default none. All windows (100) train in any case.
+   */
+  readonly shares?: readonly number[] | undefined;
   /** Name of the preset of the synthetic records, or a spec; default `physiological`. */
   readonly preset?: string | ModelSpec | undefined;
   /** Classes of your own, for the preset `physiological`; see docs/simulator.md. Their names can be labels of tasks. */
@@ -189,6 +220,9 @@ export interface ExperimentConfig
     | 'filter'
     | 'search'
     | 'labelMap'
+    | 'sources'
+    | 'ratios'
+    | 'shares'
   > {
   /** The search for hyper-parameters: trials, time limit in minutes, and epochs per trial. */
   readonly search: {
@@ -206,8 +240,14 @@ export interface ExperimentConfig
   readonly labelMap?: LabelMap;
   /** Tasks to learn, each with its labels. */
   readonly tasks: readonly LabelTask[];
-  /** Settings to compare: real, syn or syn-real. */
+  /** Settings to compare. */
   readonly settings: readonly Setting[];
+  /** What makes the synthetic records. */
+  readonly sources: readonly string[];
+  /** Numbers of added records of real+syn and real+real as multiples of the real ones, in ascending order. */
+  readonly ratios: readonly number[];
+  /** Percentages of the real training windows besides 100, in ascending order. */
+  readonly shares: readonly number[];
   /** Name of the preset of the synthetic records, or a spec. */
   readonly preset: string | ModelSpec;
   /** Classes of the user's own. */
@@ -247,17 +287,33 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
   const archs = parsed.archs.flatMap((name) => (name === 'all' ? Object.keys(architectures) : [name]));
   const tasks = parsed.tasks.map(parseLabelTask);
   const leads = parsed.leads === undefined ? undefined : parseLeads(parsed.leads);
-  const { settings, archOptions } = parsed;
+  const { settings, archOptions, sources } = parsed;
   const names = tasks.map(({ name }) => name);
-  for (const list of [parsed.data, parsed.outside, archs, settings, names]) refuseTwice(list);
+  for (const list of [parsed.data, parsed.outside, archs, settings, sources, names]) refuseTwice(list);
   if (settings.includes('syn-real') && !settings.includes('syn')) {
     throw new PqrstError(
       'ERR_OPTION',
       'the setting syn-real starts from the models of syn; add syn to the settings',
     );
   }
-  const hasSyn = settings.includes('syn');
+  const added = settings.find(hasRatio);
+  if (added !== undefined && !settings.includes('real')) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the setting ${added} is compared with real, and takes its hyper-parameters; add real to the settings`,
+    );
+  }
+  const isSimulated = sources.map(readsSimulator).some(Boolean);
+  refuseUnused(parsed);
+  const hasSyn = settings.some(usesSynthetic) && isSimulated;
   const preset = parsed.preset as string | ModelSpec;
+  const refined = sources.find((source) => sourceParts(source).kind === 'refined');
+  if (refined !== undefined && typeof preset !== 'string') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `the source ${refined} refines records of a preset, but \`preset\` is a spec; name a preset, or leave the source out`,
+    );
+  }
   const ownClasses = parseOwnClasses(parsed.ownClasses ?? []);
   if (hasSyn) simulatedLeadsOf(preset, leads);
   const offered = hasSyn ? modelOf(specOf(preset, ownClasses)).offered : [];
@@ -279,7 +335,7 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
   }
   const { fsHz, seconds, seed, syntheticCount } = parsed;
   const most = tasks.reduce((most, { labels }) => Math.max(most, labels.length), 0);
-  if (hasSyn && syntheticCount < most) {
+  if (settings.some(hasSyntheticPhase) && syntheticCount < most) {
     throw new PqrstError(
       'ERR_RANGE',
       `experiment: syntheticCount must be at least ${most}, one record per label, got ${syntheticCount}`,
@@ -299,7 +355,11 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     const arch = resolveArch(name);
     outlineNetwork(arch, arch.parse(archOptions[name] ?? {}), { lengthSamples, leads: leads?.length ?? 1 });
   }
-  const positives = [...new Set(parsed.positives)].sort((a, b) => a - b);
+  const ascending = (list: readonly number[]) => [...new Set(list)].sort((a, b) => a - b);
+  const positives = ascending(parsed.positives);
+  const ratios = ascending(parsed.ratios ?? [1]);
+  // All windows train in any case.
+  const shares = ascending(parsed.shares).filter((share) => share < 100);
   const { leads: _leads, ownClasses: _own, filter: _filter, labelMap: _map, ...rest } = parsed;
   const optional = {
     ...(ownClasses.length > 0 && { ownClasses }),
@@ -311,7 +371,26 @@ export function parseExperimentConfig(given: ExperimentConfigInput): ExperimentC
     ...parsed.search,
     epochs: parsed.search.epochs ?? Math.min(parsed.epochs, mostTrialEpochs),
   };
-  return { ...rest, search, archs, tasks, positives, preset, ...optional };
+  return { ...rest, search, archs, tasks, positives, ratios, shares, preset, ...optional };
+}
+
+/** Refuses sources, ratios and shares that no setting of the experiment uses. */
+function refuseUnused({ settings, sources, ratios, shares }: z.output<typeof configSchema>): void {
+  const refuse = (name: string, value: readonly unknown[], needs: string) =>
+    new PqrstError(
+      'ERR_OPTION',
+      `experiment: \`${name}\` is ${value.join(', ')}, but no setting uses it; add ${needs} to the settings, or leave ` +
+        `${name} out`,
+    );
+  if (!settings.some(usesSynthetic) && sources.some((source) => source !== simulator)) {
+    throw refuse('sources', sources, 'syn or real+syn');
+  }
+  if (!settings.some(hasRatio) && ratios !== undefined) {
+    throw refuse('ratios', ratios, 'real+syn or real+real');
+  }
+  if (!settings.some((one) => one === 'real' || one === 'syn-real') && shares.length > 0) {
+    throw refuse('shares', shares, 'real or syn-real');
+  }
 }
 
 function refuseTwice(list: readonly string[]): void {

@@ -213,6 +213,26 @@ export function cutPositives(
 }
 
 /**
+ * Returns a share of a training side: `percent` of the windows of each label, at least one. A smaller share keeps a part of
+ * what a larger one keeps.
+ */
+export function cutShare(
+  windows: readonly LabelledWindow[],
+  percent: number,
+  seed: number,
+  pair: number,
+): readonly LabelledWindow[] {
+  const kept = new Set<LabelledWindow>();
+  for (const label of new Set(windows.map((one) => one.label))) {
+    const own = windows.filter((one) => one.label === label);
+    const count = Math.max(1, Math.round((percent / 100) * own.length));
+    const some = randomStream(seed, 'shares', pair, label).shuffle(own).slice(0, count);
+    for (const one of some) kept.add(one);
+  }
+  return windows.filter((one) => kept.has(one));
+}
+
+/**
  * Returns the largest number of windows that a label other than the first has in the training sides of pairs 2 and up. A
  * limit of this number or more changes nothing.
  */

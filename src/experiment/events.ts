@@ -31,6 +31,8 @@ export type ExperimentEvent =
       readonly task: string;
       readonly arch: string;
       readonly setting: Setting;
+      /** The source of the synthetic records; null in settings without any. */
+      readonly source: string | null;
       readonly trial: Trial;
       readonly trials: number;
     }
@@ -39,9 +41,13 @@ export type ExperimentEvent =
       readonly task: string;
       readonly arch: string;
       readonly setting: Setting;
+      /** The source of the synthetic records; null in settings without any. */
+      readonly source: string | null;
       /** Null if the time limit ended the search before its first validation: its runs use the defaults of `pqrst train`. */
       readonly best: Trial | null;
     }
+  /** Synthetic records made so far for the run in `folder`, which keeps them in memory. */
+  | { readonly kind: 'making'; readonly folder: string; readonly done: number; readonly total: number }
   /** A step or a validation of the training in `folder`, which is relative to the folder of the experiment. */
   | { readonly kind: 'training'; readonly folder: string; readonly event: TrainingEvent }
   | {

@@ -12,21 +12,25 @@ import type { Engine } from '../engine/engine.js';
 import { type EngineChoice, openEngine } from '../engine/open.js';
 import { displayNames } from '../signal/window.js';
 import { readRun } from './cell.js';
+import { cellsOf, searchOf } from './cells.js';
 import { type ExperimentConfig, type ExperimentConfigInput, parseExperimentConfig } from './config.js';
 import { type ExperimentData, mostPositives, openExperimentData, type TaskData } from './data.js';
 import type { ExperimentEvent } from './events.js';
 import {
   claimFolder,
   experimentFiles,
+  refuseChangedGenerators,
   refuseOtherExperiment,
   refuseOtherFolder,
   runFolder,
+  searchFolder,
 } from './folder.js';
 import { Jobs } from './jobs.js';
 import { type ExperimentOutcome, writeResults } from './outcome.js';
-import { refuseTrainedCorpora } from './overlap.js';
+import { refuseAddedCorpora, refuseTrainedCorpora } from './overlap.js';
 import { Pool } from './pool.js';
 import type { CellKey, ResultRow } from './results.js';
+import { Sources } from './sources.js';
 import type { Worker } from './training.js';
 
 /** The options of `runExperiment` besides the configuration. */
@@ -128,28 +132,34 @@ export async function runExperiment(
     );
   }
   await refuseOtherFolder(out);
-  await refuseOtherExperiment(out, config);
+  const claim = await refuseOtherExperiment(out, config);
   const release = await holdFolder(out);
   const engines: Engine[] = [];
+  let sources: Sources | undefined;
   try {
     await refuseTrainedCorpora(config);
+    const { engine, device, tfBackend } = options;
+    sources = await Sources.open(config, { engine, device, tfBackend, threads });
+    refuseChangedGenerators(out, claim.generators, sources.ids);
     const data = await openExperimentData(config, join(out, experimentFiles.cache), {
       ...(signal && { signal }),
       strict,
       onProgress: (done, total) => onEvent({ kind: 'loading', done, total }),
     });
-    await claimFolder(out, config, data.fingerprint);
+    sources.refuseLearnt(data);
+    await refuseAddedCorpora(config, data.tasks);
+    await claimFolder(out, config, data.fingerprint, sources.ids);
     onEvent({ kind: 'data', ...describeData(data) });
-    const { engine, device, tfBackend } = options;
     for (let job = 0; job < jobs; job++) engines.push(await openEngine({ engine, device, tfBackend }));
     const { name, device: found, deviceReason: reason = '' } = engines[0]!;
     onEvent({ kind: 'engine', name, device: found, reason });
     const share = Math.floor(threads / jobs);
     const workers = engines.map((engine): Worker => ({ engine, threads: share }));
-    const rows = await runAll({ config, data, out, pool: new Pool(workers), signal, onEvent });
-    return await writeResults({ config, data, out, rows, signal, onEvent });
+    const rows = await runAll({ config, data, sources, out, pool: new Pool(workers), signal, onEvent });
+    const generators = sources.facts;
+    return await writeResults({ config, data, generators, out, rows, signal, onEvent });
   } finally {
-    await Promise.all(engines.map((engine) => engine.close()));
+    await Promise.all([...engines, ...(sources ? [sources] : [])].map((one) => one.close()));
     await release();
   }
 }
@@ -172,24 +182,10 @@ function describeData({ set, outside, tasks }: ExperimentData) {
   };
 }
 
-/** Returns the cells of a task and architecture: every setting with all positives, then with fewer positives. */
-export function cellsOf(
-  { settings, positives }: ExperimentConfig,
-  { name, most }: { readonly name: string; readonly most: number },
-  arch: string,
-): CellKey[] {
-  // A count that reaches the available positives equals the cell of all positives, so it is not run again.
-  const levels = [null, ...positives.filter((count) => count < most).reverse()];
-  return levels.flatMap((level) =>
-    settings
-      .filter((setting) => level === null || setting !== 'syn')
-      .map((setting): CellKey => ({ task: name, arch, setting, positives: level })),
-  );
-}
-
 interface RunAll {
   readonly config: ExperimentConfig;
   readonly data: ExperimentData;
+  readonly sources: Sources;
   readonly out: string;
   readonly pool: Pool<Worker>;
   readonly signal: AbortSignal | undefined;
@@ -203,10 +199,11 @@ interface WantedRun {
 }
 
 /** Returns all rows in the order of the configuration. The first failure stops all runs. */
-async function runAll({ config, data, out, pool, signal, onEvent }: RunAll): Promise<ResultRow[]> {
+async function runAll(context: RunAll): Promise<ResultRow[]> {
+  const { config, data, out, signal, onEvent } = context;
   const stop = new AbortController();
   const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const jobs = new Jobs({ config, data, out, pool, signal: both, onEvent });
+  const jobs = new Jobs({ ...context, signal: both });
   const wanted: WantedRun[] = [];
   for (const taskData of data.tasks) {
     const task = { name: taskData.task.name, most: mostPositives(taskData) };
@@ -217,8 +214,8 @@ async function runAll({ config, data, out, pool, signal, onEvent }: RunAll): Pro
     }
   }
   const { length: runs } = wanted;
-  const searches =
-    config.search.trials === 0 ? 0 : data.tasks.length * config.archs.length * config.settings.length;
+  const searched = new Set(wanted.map(({ key }) => searchFolder(searchOf(key))));
+  const searches = config.search.trials === 0 ? 0 : searched.size;
   onEvent({ kind: 'plan', searches, runs });
   let done = 0;
   const report = ({ key, pair }: WantedRun, rows: readonly ResultRow[], earlier: boolean) =>

@@ -3,6 +3,7 @@
 //   cache/                                     decoded windows
 //   search/TASK/ARCH/SETTING/                  trials.json and the checkpoint of the best trial
 //   runs/TASK/ARCH/SETTING/POSITIVES/pair-K/   one run folder (see run/)
+// SETTING names the ratio and the source too, unless the source is the simulator; POSITIVES is a number, a share or `all`.
 //   results.parquet, tables.csv, tables.md, report.html
 //   held                                       the lock of the process that works in the folder
 // Every file is written completely or not at all, so an experiment can be killed at any time and resumed.
@@ -20,6 +21,7 @@ import { packageVersion } from '../base/version.js';
 import { withoutSchedule } from '../run/run-folder.js';
 import type { ExperimentConfig } from './config.js';
 import type { CellKey } from './results.js';
+import { simulator } from './source-names.js';
 
 /** The files in the folder of an experiment. */
 export const experimentFiles = {
@@ -37,6 +39,9 @@ const growing = [
   'archs',
   'archOptions',
   'settings',
+  'sources',
+  'ratios',
+  'shares',
   'positives',
   'runs',
 ] as const satisfies (keyof ExperimentConfig)[];
@@ -45,6 +50,8 @@ const experimentSchema = z.object({
   version: z.string(),
   config: z.looseObject({ archs: z.array(z.string()), archOptions: z.record(z.string(), z.json()) }),
   fingerprint: z.string(),
+  /** What identifies the records of each source with a generator, by its name. */
+  generators: z.record(z.string(), z.string()).default({}),
 });
 
 /** The content of experiment.json: the stored configuration plus the newly requested tasks, architectures and counts. */
@@ -52,20 +59,22 @@ interface Claim {
   readonly config: z.infer<typeof experimentSchema>['config'];
   /** The fingerprint of the records; undefined for a new experiment. */
   readonly fingerprint: string | undefined;
+  readonly generators: Readonly<Record<string, string>>;
 }
 
 /**
  * Claims the folder for an experiment by writing experiment.json. The folder is empty, or holds the same experiment;
- * `tasks`, `archs`, `settings`, `positives` and `runs` may differ from the stored ones, and a new architecture may bring
- * its options.
+ * the parts that `growing` lists may differ from the stored ones, and a new architecture may bring its options.
  *
+ * @param generators - What identifies the records of each source with a generator, by its name.
  * @throws PqrstError ERR_OPTION: when the folder holds another experiment.
- * @throws PqrstError ERR_CHECKPOINT: when another version of pqrst wrote it, or with other records.
+ * @throws PqrstError ERR_CHECKPOINT: when another version of pqrst wrote it, or with other records or generators.
  */
 export async function claimFolder(
   folder: string,
   config: ExperimentConfig,
   fingerprint: string,
+  generators: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const claim = await refuseOtherExperiment(folder, config);
   if (claim.fingerprint !== undefined && claim.fingerprint !== fingerprint) {
@@ -75,11 +84,35 @@ export async function claimFolder(
         'restore the records, or choose another folder',
     );
   }
+  refuseChangedGenerators(folder, claim.generators, generators);
+  const known = { ...claim.generators, ...generators };
   await writeJson(join(folder, experimentFiles.experiment), {
     version: packageVersion(),
     config: claim.config,
     fingerprint,
+    ...(Object.keys(known).length > 0 && { generators: known }),
   });
+}
+
+/**
+ * Refuses a source whose generator is not the one that made records of the experiment.
+ *
+ * @throws PqrstError ERR_CHECKPOINT: when the folder of a generator holds another one.
+ */
+export function refuseChangedGenerators(
+  folder: string,
+  earlier: Claim['generators'],
+  now: Claim['generators'],
+): void {
+  const changed = Object.keys(now).find(
+    (name) => Object.hasOwn(earlier, name) && earlier[name] !== now[name],
+  );
+  if (changed === undefined) return;
+  throw new PqrstError(
+    'ERR_CHECKPOINT',
+    `the source ${changed} was ${earlier[changed]} when the experiment in ${folder} was started, and is ${now[changed]} now; ` +
+      'restore the generator, or choose another folder for the experiment',
+  );
 }
 
 /**
@@ -112,7 +145,7 @@ function readStored(folder: string): Promise<z.infer<typeof experimentSchema> | 
 export async function refuseOtherExperiment(folder: string, config: ExperimentConfig): Promise<Claim> {
   const stored = await readStored(folder);
   const requested: Claim['config'] = JSON.parse(JSON.stringify(config));
-  if (stored === undefined) return { config: requested, fingerprint: undefined };
+  if (stored === undefined) return { config: requested, fingerprint: undefined, generators: {} };
   const expectSame = (name: string, earlier: unknown, now: unknown) => {
     if (isDeepStrictEqual(earlier, now)) return;
     throw new PqrstError(
@@ -138,7 +171,7 @@ export async function refuseOtherExperiment(folder: string, config: ExperimentCo
       `${folder} was started by pqrst ${stored.version}; this is version ${packageVersion()}; finish the experiment with that version, or choose another folder`,
     );
   }
-  return { config: requested, fingerprint: stored.fingerprint };
+  return { config: requested, fingerprint: stored.fingerprint, generators: stored.generators };
 }
 
 /**
@@ -164,7 +197,8 @@ export async function refuseOtherFolder(folder: string): Promise<void> {
 /**
  * Returns the folder of a run, relative to the folder of the experiment.
  *
- * @param key - Task, architecture, setting and number of positives (null: all).
+ * @param key - Task, architecture, setting and number of positives (null: all). Source, ratio and share, where the run has
+ * them; the default source is the simulator.
  * @param pair - The number of the training/validation pair, from 2.
  * @example
  * ```ts
@@ -174,21 +208,38 @@ export async function refuseOtherFolder(folder: string): Promise<void> {
  * // runs/af/resnet18/real/all/pair-2
  * ```
  */
-export function runFolder(key: CellKey, pair: number): string {
-  const { task, arch, setting, positives } = key;
+export function runFolder(key: RunKey, pair: number): string {
+  const { task, arch, positives, share = null } = key;
+  const whole = share === null ? 'all' : `${share}-percent`;
   return join(
     'runs',
     safeName(task),
     arch,
-    setting,
-    positives === null ? 'all' : `${positives}`,
+    settingFolder(key),
+    positives === null ? whole : `${positives}`,
     `pair-${pair}`,
   );
 }
 
+/** The cell of a run. Source, ratio and share may be absent where they do not apply. */
+export type RunKey = Pick<CellKey, 'task' | 'arch' | 'setting' | 'positives'> &
+  Partial<Pick<CellKey, 'source' | 'ratio' | 'share'>>;
+
+/** Identifies a search. Cells that differ only in ratio, positives and share take the hyper-parameters of one search. */
+export type SearchKey = Pick<CellKey, 'task' | 'arch' | 'setting' | 'source'>;
+
 /** Returns the folder of a search relative to the folder of the experiment, such as `search/af/resnet18/real`. */
-export function searchFolder({ task, arch, setting }: Omit<CellKey, 'positives'>): string {
-  return join('search', safeName(task), arch, setting);
+export function searchFolder(key: SearchKey): string {
+  return join('search', safeName(key.task), key.arch, settingFolder(key));
+}
+
+/** Returns `real`, `real+syn-0.5`, or `syn-generator-gens-af-1a2b3c4d` for another source than the simulator. */
+function settingFolder({ setting, ratio = null, source = null }: Omit<RunKey, 'positives'>): string {
+  return [
+    setting,
+    ...(ratio === null ? [] : [ratio]),
+    ...(source === null || source === simulator ? [] : [safeName(source)]),
+  ].join('-');
 }
 
 /** Turns a label into a file name. Other characters are replaced, and a hash keeps different labels apart. */

@@ -3,49 +3,39 @@
 //   search syn-real           starts from the best model of search syn
 //   run real, run syn         use the hyper-parameters of the search in the same setting
 //   run syn-real, pair k      uses those of search syn-real and starts from the model of run syn, pair k
+//   run real+syn, real+real   use those of search real, so that they differ from run real in the added records alone
+// Each source of synthetic records has its own searches and runs of syn and syn-real.
 // Each search and run is computed once, even if several callers request it. The computation waits until a
 // worker is free.
 
 import { join } from 'node:path';
-import { randomStream } from '../base/random.js';
 import type { State } from '../engine/engine.js';
-import { parseConfig, type TrainConfig } from '../run/config.js';
+import { parseConfig } from '../run/config.js';
 import { RunFolder } from '../run/run-folder.js';
-import type { Setting } from '../run/settings.js';
-import {
-  type PhaseSides,
-  realSides,
-  type SideSummary,
-  summarizeSide,
-  summarizeSynthetic,
-  syntheticSides,
-} from '../run/sides.js';
+import type { SideSummary } from '../run/sides.js';
 import { type CellRun, readRun, runCell } from './cell.js';
+import { realRecords, syntheticRecords, trainConfigOf } from './cell-records.js';
+import { searchOf } from './cells.js';
 import type { ExperimentConfig } from './config.js';
-import { cutPositives, type ExperimentData, type TaskData } from './data.js';
+import type { ExperimentData, TaskData } from './data.js';
 import type { ExperimentEvent } from './events.js';
-import { runFolder, searchFolder } from './folder.js';
+import { runFolder, type SearchKey, searchFolder } from './folder.js';
 import { type Choice, drawChoice } from './hyper-parameters.js';
 import type { Pool } from './pool.js';
 import { type CellKey, isDiverged, type ResultRow } from './results.js';
 import { lowestSoFar, type SearchResult, search } from './search.js';
+import type { Sources } from './sources.js';
 import { slimCheckpoint, type TrainingHooks, type TrainingJob, trainJob, type Worker } from './training.js';
 
 /** The experiment that the jobs belong to. */
 export interface JobsContext {
   readonly config: ExperimentConfig;
   readonly data: ExperimentData;
+  readonly sources: Sources;
   readonly out: string;
   readonly pool: Pool<Worker>;
   readonly signal: AbortSignal;
   readonly onEvent: (event: ExperimentEvent) => void;
-}
-
-/** The records of one training, with their counts. */
-interface CountedSides {
-  readonly sides: PhaseSides;
-  readonly train: SideSummary;
-  readonly val: SideSummary;
 }
 
 /** The training of the first weights. The checkpoint stores its name. */
@@ -74,8 +64,11 @@ export class Jobs {
     const name = runFolder(key, pair);
     const earlier = await readRun(join(out, name));
     if (earlier !== undefined) return earlier.rows;
-    const best = (await this.#search(data, key.arch, key.setting))?.best;
-    const syn = key.setting === 'syn-real' ? { ...key, setting: 'syn' as const, positives: null } : undefined;
+    const best = (await this.#search(data, searchOf(key)))?.best;
+    const syn =
+      key.setting === 'syn-real'
+        ? { ...key, setting: 'syn' as const, positives: null, share: null }
+        : undefined;
     const [synRow] = syn === undefined ? [] : await this.run(data, syn, pair);
     const isLost = synRow !== undefined && isDiverged(synRow);
     return pool.use(async (worker) => {
@@ -87,11 +80,12 @@ export class Jobs {
           : undefined;
       const choice = best?.choice ?? (synRow && { archOptions: JSON.parse(synRow.archOptions) });
       const folder = join(out, name);
-      const { job, train, val } = this.#training({ data, key, pair, choice, folder, from });
+      const { job, train, val } = await this.#training({ data, key, pair, choice, folder, name, from });
       const { fsHz, unit, source, lengthSamples, skipped, ...set } = this.#context.data.set;
       const { leads = set.leads } = config;
       const run: CellRun = {
         key,
+        generator: this.#context.sources.hashOf(key.source),
         pair,
         seed: config.seed,
         job,
@@ -105,23 +99,19 @@ export class Jobs {
     });
   }
 
-  #search(data: TaskData, arch: string, setting: Setting): Promise<SearchResult | undefined> {
+  #search(data: TaskData, key: SearchKey): Promise<SearchResult | undefined> {
     if (this.#context.config.search.trials === 0) return Promise.resolve(undefined);
-    const name = searchFolder({ task: data.task.name, arch, setting });
-    return once(this.#searches, name, () => this.#searchIn(name, data, arch, setting));
+    const name = searchFolder(key);
+    return once(this.#searches, name, () => this.#searchIn(name, data, key));
   }
 
-  async #searchIn(
-    name: string,
-    data: TaskData,
-    arch: string,
-    setting: Setting,
-  ): Promise<SearchResult | undefined> {
+  async #searchIn(name: string, data: TaskData, searched: SearchKey): Promise<SearchResult | undefined> {
     const { config, out, pool, onEvent, signal } = this.#context;
     const { trials, minutes, epochs } = config.search;
-    const task = data.task.name;
-    const key = { task, arch, setting, positives: null };
-    const syn = setting === 'syn-real' ? await this.#search(data, arch, 'syn') : undefined;
+    const { task, arch, setting, source } = searched;
+    const key: CellKey = { ...searched, positives: null, ratio: null, share: null };
+    const syn =
+      setting === 'syn-real' ? await this.#search(data, { ...searched, setting: 'syn' }) : undefined;
     // Without a model of the search syn there is nothing to start from.
     if (setting === 'syn-real' && syn === undefined) return undefined;
     const fixed = syn === undefined ? (config.archOptions[arch] ?? {}) : syn.best.choice.archOptions;
@@ -132,6 +122,7 @@ export class Jobs {
       leads: leads.length,
       lengthSamples,
       seed: config.seed,
+      // Every source has the same draws.
       path: [task, arch, setting],
     };
     const result = await pool.use(async (worker) => {
@@ -143,7 +134,8 @@ export class Jobs {
         draw: (trial) => drawChoice(draws, trial),
         trainTrial: async (choice, folder, judge, deadline) => {
           signal.throwIfAborted();
-          const { job } = this.#training({ data, key, pair: 1, choice, folder, from, epochs });
+          const training = { data, key, pair: 1, choice, folder, name, from, epochs };
+          const { job } = await this.#training(training);
           const hooks: TrainingHooks = {
             ...this.#hooks(name),
             signal: AbortSignal.any([signal, deadline]),
@@ -153,21 +145,29 @@ export class Jobs {
           await slimCheckpoint(job, snapshot);
           return snapshot.progress.curve;
         },
-        onTrial: (trial) => onEvent({ kind: 'trial', task, arch, setting, trial, trials }),
+        onTrial: (trial) => onEvent({ kind: 'trial', task, arch, setting, source, trial, trials }),
       });
     });
-    onEvent({ kind: 'search', task, arch, setting, best: result?.best ?? null });
+    onEvent({ kind: 'search', task, arch, setting, source, best: result?.best ?? null });
     return result;
   }
 
-  #training(plan: TrainingRequest): { job: TrainingJob; train: SideSummary; val: SideSummary } {
-    const { data, key, pair, choice, folder, from, epochs } = plan;
-    const { seed } = this.#context.config;
-    const config = trainConfigOf(this.#context.config, key, pair, choice, epochs);
+  async #training(
+    plan: TrainingRequest,
+  ): Promise<{ job: TrainingJob; train: SideSummary; val: SideSummary }> {
+    const { data, key, pair, choice, folder, name, from, epochs } = plan;
+    const { sources, signal, onEvent, config: experiment } = this.#context;
+    const { seed } = experiment;
+    const { source: sourceName, share } = key;
+    const made = sourceName === null ? undefined : sources.partOf(sourceName, key.task);
+    const config = parseConfig(trainConfigOf(experiment, key, pair, choice, epochs), made);
+    const source = sourceName === null ? undefined : sources.of(sourceName, config, seed);
+    const list = { seed, block: pair - 1, source };
+    const onMade = (done: number, total: number) => onEvent({ kind: 'making', folder: name, done, total });
     const { sides, train, val } =
       key.setting === 'syn'
-        ? syntheticRecords(config, seed, pair)
-        : realRecords(config, data, key, pair, seed);
+        ? syntheticRecords(config, list)
+        : await realRecords(config, data, key, pair, list, { signal, onMade });
     const job: TrainingJob = {
       folder: new RunFolder(folder),
       config,
@@ -176,6 +176,8 @@ export class Jobs {
         positives: key.positives,
         records: this.#context.data.fingerprint,
         from: from?.name ?? null,
+        ...(share !== null && { share }),
+        ...(made && { source: made.id }),
       },
       phase: { name: key.setting === 'syn-real' ? 'finetune' : 'train', ...sides },
       ...(from && { weights: from.state }),
@@ -198,79 +200,12 @@ interface TrainingRequest {
   readonly choice: Partial<Choice> | undefined;
   /** The folder of the checkpoint. */
   readonly folder: string;
+  /** The folder of the run or search, as events name it. */
+  readonly name: string;
   /** Default: initial weights of the architecture. */
   readonly from?: Origin | undefined;
   /** The largest number of epochs; default: that of the experiment. */
   readonly epochs?: number | undefined;
-}
-
-/** Returns the configuration of a training, in the form that `pqrst train` uses. */
-function trainConfigOf(
-  config: ExperimentConfig,
-  { task, arch, setting }: CellKey,
-  pair: number,
-  choice: TrainingRequest['choice'] = {},
-  epochs = config.epochs,
-): TrainConfig {
-  const { preset, ownClasses, fsHz, seconds, leads, filter, labelMap, split, batch, syntheticCount } = config;
-  const { weightDecay, validateEvery, patience, schedule, fineTuneSchedule } = config;
-  const rate = setting === 'syn-real' ? 'fineTuneLearningRate' : 'learningRate';
-  const { shiftRate, maskRate, archOptions = config.archOptions[arch] ?? {} } = choice;
-  const { learningRate = config[rate] } = choice;
-  return parseConfig({
-    task,
-    setting,
-    arch,
-    archOptions: archOptions as Record<string, number | string | boolean>,
-    preset,
-    ...(ownClasses && { ownClasses }),
-    ...(labelMap && { labelMap }),
-    fsHz,
-    seconds,
-    ...(leads && { leads }),
-    ...(filter !== undefined && { filter }),
-    // The seed is equal for all settings of a pair: they start from equal weights and see windows in the same order.
-    seed: randomStream(config.seed, 'run', task, arch, pair).below(2 ** 31),
-    split,
-    batch,
-    epochs,
-    syntheticCount,
-    weightDecay,
-    validateEvery,
-    patience,
-    schedule,
-    fineTuneSchedule,
-    ...(learningRate !== undefined && { [rate]: learningRate }),
-    ...(shiftRate !== undefined && { shiftRate }),
-    ...(maskRate !== undefined && { maskRate }),
-  });
-}
-
-/** Returns the windows of a pair, at most `positives` positives for training. `seed` is that of the experiment. */
-function realRecords(
-  config: TrainConfig,
-  { pairs, task: { labels } }: TaskData,
-  { positives }: CellKey,
-  pair: number,
-  seed: number,
-): CountedSides {
-  const { train: all, val } = pairs[pair - 1]!;
-  const train = positives === null ? all : cutPositives(all, positives, seed, pair);
-  return {
-    sides: realSides(config, train, val),
-    train: summarizeSide(train, labels.length),
-    val: summarizeSide(val, labels.length),
-  };
-}
-
-/** Returns the synthetic records of a pair: ranges of the endless list of records that no other pair reads. */
-function syntheticRecords(config: TrainConfig, seed: number, pair: number): CountedSides {
-  const { training, validation } = syntheticSides(config, { seed, block: pair - 1 });
-  return {
-    sides: { training, validation },
-    train: summarizeSynthetic(training),
-    val: summarizeSynthetic(validation),
-  };
 }
 
 /** Reads the best weights of a finished training. */

@@ -4,17 +4,22 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../base/files.js';
 import { heldBack } from '../run/predictions.js';
 import { RunFolder } from '../run/run-folder.js';
-import type { Setting } from '../run/settings.js';
 import type { RunPredictions } from '../score/predictions.js';
 import { readRun } from './cell.js';
+import { cellsOf, searchOf } from './cells.js';
 import type { ExperimentConfig } from './config.js';
 import { type ExperimentData, windowFinder } from './data.js';
 import type { ExperimentEvent } from './events.js';
-import { experimentFiles, runFolder, searchFolder } from './folder.js';
+import { experimentFiles, runFolder, type SearchKey, searchFolder } from './folder.js';
+import { mainPart } from './report/main-part.js';
+import { sourceTables } from './report/source-tables.js';
 import { summaryTables, tablesCsv, tablesMarkdown } from './report/tables.js';
+import { sourceTitle } from './report/wording.js';
 import { type CellKey, isDiverged, isOfCell, type ResultRow } from './results.js';
 import { resultsParquet } from './results-parquet.js';
 import { hasFoundNothing } from './search.js';
+import { simulator } from './source-names.js';
+import type { GeneratorFacts } from './sources.js';
 import { type ExperimentSummary, summarizeExperiment } from './summary.js';
 
 /** The result of an experiment: its folder, its rows, their statistics and the path of the report. */
@@ -35,6 +40,8 @@ export interface ExperimentOutcome {
 export interface OutcomeContext {
   readonly config: ExperimentConfig;
   readonly data: ExperimentData;
+  /** The generators of the sources. */
+  readonly generators: readonly GeneratorFacts[];
   readonly out: string;
   readonly rows: readonly ResultRow[];
   readonly signal: AbortSignal | undefined;
@@ -47,22 +54,28 @@ async function unsearchedCells({ config, data, out }: OutcomeContext): Promise<s
   const found: string[] = [];
   for (const { task } of data.tasks) {
     for (const arch of config.archs) {
-      const isEmpty = (setting: Setting) =>
-        hasFoundNothing(join(out, searchFolder({ task: task.name, arch, setting })));
-      for (const setting of config.settings) {
+      const isEmpty = (key: SearchKey) => hasFoundNothing(join(out, searchFolder(key)));
+      const whole = { ...config, positives: [], shares: [] };
+      for (const key of cellsOf(whole, { name: task.name, most: 0 }, arch)) {
+        const searched = searchOf(key);
         // The search syn-real starts from a model of the search syn.
-        if ((await isEmpty(setting)) || (setting === 'syn-real' && (await isEmpty('syn')))) {
-          found.push(`${task.name}, ${arch}, ${setting}`);
-        }
+        const isLost =
+          (await isEmpty(searched)) ||
+          (key.setting === 'syn-real' && (await isEmpty({ ...searched, setting: 'syn' })));
+        const from =
+          key.source === null || key.source === simulator
+            ? ''
+            : `, ${sourceTitle(key.source, config.sources)}`;
+        if (isLost) found.push(`${task.name}, ${arch}, ${searched.setting}${from}`);
       }
     }
   }
-  return found;
+  return [...new Set(found)];
 }
 
 /** Writes results.parquet, the tables and the report, and returns the results. */
 export async function writeResults(context: OutcomeContext): Promise<ExperimentOutcome> {
-  const { config, data, out, rows, signal, onEvent } = context;
+  const { config, data, generators, out, rows, signal, onEvent } = context;
   await writeFileAtomic(join(out, experimentFiles.results), resultsParquet(rows));
   const runsOf = (key: CellKey, test: string) =>
     rows.filter((row) => isOfCell(row, { ...key, test }) && !isDiverged(row));
@@ -92,14 +105,20 @@ export async function writeResults(context: OutcomeContext): Promise<ExperimentO
     signal,
     onProgress: (done, total) => onEvent({ kind: 'judging', done, total }),
   });
-  const tables = summaryTables(summary, rows);
+  const main = mainPart({ config, summary, rows });
+  const tables = [
+    ...summaryTables(main.summary, main.rows),
+    ...sourceTables({ config, summary, rows, generators }),
+  ];
   await writeFileAtomic(join(out, experimentFiles.tablesCsv), tablesCsv(summary));
   await writeFileAtomic(join(out, experimentFiles.tablesMarkdown), tablesMarkdown(tables));
   const windowOf = windowFinder(data.tasks);
   signal?.throwIfAborted();
   // The charts of the report take a second to load, so they are loaded only here.
   const { experimentReport } = await import('./report/report.js');
-  const html = await experimentReport({ config, summary, rows, predictionsOf, curvesOf, windowOf });
+  const html = await experimentReport({
+    ...{ config, summary, rows, generators, predictionsOf, curvesOf, windowOf },
+  });
   const report = join(out, experimentFiles.report);
   await writeFileAtomic(report, html);
   onEvent({ kind: 'report', path: report });

@@ -2,7 +2,8 @@
 // each column.
 
 import { z } from 'zod';
-import { settings } from '../run/settings.js';
+import { settings, usesSynthetic } from '../run/settings.js';
+import { simulator } from './source-names.js';
 
 /** The type of a column in the Parquet file. */
 export type ParquetType = 'STRING' | 'INT32' | 'INT64' | 'DOUBLE';
@@ -11,6 +12,9 @@ const column = <S extends z.ZodType>(zod: S, parquet: ParquetType) => ({ zod, pa
 const text = column(z.string(), 'STRING');
 const count = column(z.number(), 'INT32');
 const number = column(z.number(), 'DOUBLE');
+/** Values that only some settings have. A row that does not state them has null. */
+const optionalText = column(z.string().nullable().default(null), 'STRING');
+const optionalNumber = column(z.number().nullable().default(null), 'DOUBLE');
 /** A score. NaN means undefined; the files store it as null. */
 const score = column(
   z
@@ -36,13 +40,24 @@ export const resultColumns = {
   setting: column(z.enum(settings), 'STRING'),
   /** The number of positives to which training was limited; null: all. Null in the setting syn, which has no real ones. */
   positives: column(z.number().nullable(), 'INT32'),
+  /** What made the synthetic records: `simulator`, `generator:DIR`, `refined:DIR` or `both:DIR`; null in settings without any. */
+  source: optionalText,
+  /** SHA-256 of the generator of the source. */
+  generator: optionalText,
+  /** The number of added records as a multiple of the real ones; null without added records. */
+  ratio: optionalNumber,
+  /** The percentage of the real training windows to which training was limited; null: all. */
+  share: optionalNumber,
   /** The number of the division into training and validation sides. Only this differs between the runs of a cell. */
   pair: count,
   /** `held-back`, or the outside set as the configuration names it. */
   test: text,
   /** The seed of the experiment. */
   seed: column(z.number(), 'INT64'),
-  /** Number of real windows of the training side; in the setting syn, of synthetic records, which have no patients. */
+  /**
+   * Number of real windows of the training side, without added ones; in the setting syn, of synthetic records, which have no
+   * patients.
+   */
   trainWindows: count,
   trainPositives: count,
   trainPatients: count,
@@ -86,13 +101,17 @@ export const resultColumns = {
  *
  * - `task`: the task, as `parseLabelTask` reads it.
  * - `arch`: name of the architecture, a key of `architectures`.
- * - `setting`: the records that trained: real, syn or syn-real.
+ * - `setting`: the records that trained: real, syn, syn-real, real+syn or real+real.
  * - `positives`: number of positives to which training was limited; null: all, and always in the setting syn.
+ * - `source`: what made the synthetic records, `simulator`, `generator:DIR`, `refined:DIR` or `both:DIR`; null without synthetic records.
+ * - `generator`: SHA-256 of the generator of the source; null without one.
+ * - `ratio`: number of records that real+syn or real+real added, as a multiple of the real ones; null in other settings.
+ * - `share`: percentage of the real training windows to which training was limited; null: all.
  * - `pair`: number of the division into training and validation sides, from 2.
  * - `test`: test set, `held-back` or an outside set as the configuration names it.
  * - `seed`: seed of the experiment.
- * - `trainWindows`, `trainPositives`: numbers of all and of positive training windows; in the setting syn, of synthetic
- * records.
+ * - `trainWindows`, `trainPositives`: numbers of all and of positive training windows without added ones; in the setting
+ * syn, of synthetic records.
  * - `trainPatients`, `trainPositivePatients`: numbers of all training patients and of those with a positive window; 0 in
  * the setting syn.
  * - `valWindows`, `valPositives`: numbers of all and of positive validation windows.
@@ -116,19 +135,32 @@ export type ResultRow = {
   readonly [Name in keyof typeof resultColumns]: z.output<(typeof resultColumns)[Name]['zod']>;
 };
 
-/** Checks a row that is stored as JSON. */
-export const resultRowSchema = z.object(
-  Object.fromEntries(Object.entries(resultColumns).map(([name, { zod }]) => [name, zod])) as {
-    [Name in keyof typeof resultColumns]: (typeof resultColumns)[Name]['zod'];
-  },
-);
+/** Checks a row that is stored as JSON. In a row that states no source, the simulator made the synthetic records. */
+export const resultRowSchema = z
+  .object(
+    Object.fromEntries(Object.entries(resultColumns).map(([name, { zod }]) => [name, zod])) as {
+      [Name in keyof typeof resultColumns]: (typeof resultColumns)[Name]['zod'];
+    },
+  )
+  .transform((row) => ({
+    ...row,
+    source: row.source ?? (usesSynthetic(row.setting) ? simulator : null),
+  }));
+
+const keyNames = ['task', 'arch', 'setting', 'positives', 'source', 'ratio', 'share'] as const;
 
 /** Identifies a cell of the experiment: runs that differ only in `pair`. */
-export type CellKey = Pick<ResultRow, 'task' | 'arch' | 'setting' | 'positives'>;
+export type CellKey = Pick<ResultRow, (typeof keyNames)[number]>;
+
+/** Returns the part of a row that identifies its cell. */
+export function cellKeyOf(row: CellKey): CellKey {
+  const { task, arch, setting, positives, source, ratio, share } = row;
+  return { task, arch, setting, positives, source, ratio, share };
+}
 
 /** Returns whether a row belongs to the cell and the test set of `key`. */
 export function isOfCell(row: CellKey & { test: string }, key: CellKey & { test: string }): boolean {
-  return (['task', 'arch', 'setting', 'positives', 'test'] as const).every((name) => row[name] === key[name]);
+  return [...keyNames, 'test' as const].every((name) => row[name] === key[name]);
 }
 
 /** Returns whether the training of a run diverged. Such a run has no model, no scores and no predictions. */

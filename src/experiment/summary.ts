@@ -1,9 +1,10 @@
-// The statistics of an experiment over all its runs: mean and spread of each cell, Syn->Real compared with Real, with
-// intervals and corrected p-values, the gain for each number of positives, and warnings for the reader.
+// The statistics of an experiment over all its runs: mean and spread of each cell, Syn->Real and the settings with added
+// records compared with Real, with intervals and corrected p-values, the gain for each number of positives, and warnings for
+// the reader. More than 300 lines: half of them describe the results for the reader of the reference.
 
 import type { JobOptions } from '../base/job.js';
 import type { SplitKind } from '../batches/splits.js';
-import type { Setting } from '../run/settings.js';
+import { hasRatio, type Setting } from '../run/settings.js';
 import type { RunPredictions } from '../score/predictions.js';
 import { meanOf } from '../score/ranked-runs.js';
 import {
@@ -19,7 +20,7 @@ import {
 } from '../score/statistics.js';
 import { studentQuantile } from '../score/student.js';
 import { warningsOf } from './report/warnings.js';
-import { type CellKey, isDiverged, type ResultRow } from './results.js';
+import { type CellKey, cellKeyOf, isDiverged, type ResultRow } from './results.js';
 
 /** A result of each run of a cell, their mean and their spread; NaN if a run does not have it. */
 export type RunScore = Pick<MeanScore, 'mean' | 'sd' | 'runs'>;
@@ -57,14 +58,25 @@ export interface CellSummary extends CellKey {
   readonly testPatients: number;
 }
 
-/** Syn->Real compared with Real for one task, architecture, number of positives and test set. */
+/**
+ * A setting compared with Real, for one task, architecture, number of positives or share of the real records, and test set:
+ * Syn->Real, and the settings that add records.
+ */
 export interface Comparison {
   /** The task, as `parseLabelTask` reads it. */
   readonly task: string;
   /** Name of the architecture, a key of `architectures`. */
   readonly arch: string;
+  /** The setting that is compared with Real. */
+  readonly setting: Setting;
+  /** What made its synthetic records; null in real+real. */
+  readonly source: string | null;
+  /** The number of added records as a multiple of the real ones; null in Syn->Real. */
+  readonly ratio: number | null;
   /** Number of positives to which training was limited; null: all. */
   readonly positives: number | null;
+  /** Percentage of the real windows to which training was limited, in both settings; null: all. */
+  readonly share: number | null;
   /** Test set: `held-back`, or an outside set as the configuration names it. */
   readonly test: string;
   /** Difference of F1, with its interval and p-value. */
@@ -74,7 +86,8 @@ export interface Comparison {
 }
 
 /**
- * The mean gain of F1 in percent over architectures for one number of positives (figure 5). The 95 % interval uses
+ * The mean gain of F1 of Syn->Real in percent over architectures for one source and number of positives (figure 5). The 95 %
+ * interval uses
  * Student's t over architectures; with fewer than three architectures it is the mean of their own intervals.
  */
 export interface GainPoint {
@@ -82,6 +95,8 @@ export interface GainPoint {
   readonly task: string;
   /** Test set: `held-back`, or an outside set as the configuration names it. */
   readonly test: string;
+  /** What made the synthetic records. */
+  readonly source: string | null;
   /** Number of positives to which training was limited; null: all. */
   readonly positives: number | null;
   /** Mean of (Syn->Real - Real) / Real of F1 over the architectures, in percent. */
@@ -98,10 +113,10 @@ export interface GainPoint {
 export interface ExperimentSummary {
   /** Mean scores, one entry per cell and test set. */
   readonly cells: readonly CellSummary[];
-  /** Syn->Real against Real, one entry per task, architecture, number of positives and test set. */
+  /** Comparisons with Real, one entry per cell of Syn->Real, real+syn and real+real and per test set. */
   readonly comparisons: readonly Comparison[];
   /**
-   * Mean gains over architectures, one entry per task, test set and number of positives, in ascending order of
+   * Mean gains over architectures, one entry per task, test set, source and number of positives, in ascending order of
    * positives.
    */
   readonly gains: readonly GainPoint[];
@@ -153,26 +168,26 @@ export async function summarizeExperiment(
   const { signal, onProgress } = options;
   const cells: CellSummary[] = [];
   const compared: PairedComparison[] = [];
-  const blocks = groupBy(rows, ({ task, test, arch, positives }) => [task, test, arch, positives]).map(
-    (block) => groupBy(block, ({ setting }) => [setting]),
-  );
+  const blocks = groupBy(rows, ({ task, test, arch, positives, share }) => {
+    return [task, test, arch, positives, share];
+  }).map((block) => groupBy(block, ({ setting, source, ratio }) => [setting, source, ratio]));
   const total = blocks.reduce((sum, { length }) => sum + length, 0);
   for (const block of blocks) {
-    const judged = new Map<Setting, Judged>();
+    const judged: Judged[] = [];
     for (const own of block) {
       signal?.throwIfAborted();
       const one = await judge(own, predictionsOf, options);
       cells.push(one.cell);
-      judged.set(own[0]!.setting, one);
+      judged.push(one);
       onProgress?.(cells.length, total);
     }
-    const real = judged.get('real')?.resampled;
-    const synReal = judged.get('syn-real')?.resampled;
-    if (real?.runs.some(({ pair }) => synReal?.runs.some((other) => other.pair === pair)) && synReal) {
-      const { task, arch, positives, test } = block[0]![0]!;
-      const f1 = await gain(real, synReal, 'f1', signal);
-      const auprc = await gain(real, synReal, 'auprc', signal);
-      compared.push({ task, arch, positives, test, f1, auprc });
+    const real = judged.find(({ cell }) => cell.setting === 'real')?.resampled;
+    for (const { cell, resampled } of judged) {
+      if (cell.setting !== 'syn-real' && !hasRatio(cell.setting)) continue;
+      if (!real?.runs.some(({ pair }) => resampled?.runs.some((other) => other.pair === pair))) continue;
+      const f1 = await gain(real, resampled!, 'f1', signal);
+      const auprc = await gain(real, resampled!, 'auprc', signal);
+      compared.push({ ...cellKeyOf(cell), test: cell.test, f1, auprc });
     }
   }
   const comparisons = corrected(compared);
@@ -190,8 +205,8 @@ async function judge(
   options: SummaryOptions,
 ): Promise<Judged> {
   const first = rows[0]!;
-  const { task, arch, setting, positives, test } = first;
-  const key = { task, arch, setting, positives };
+  const { test } = first;
+  const key = cellKeyOf(first);
   const predictions = await predictionsOf(key, test);
   const resampled = predictions.some(({ windows }) => windows.length > 0)
     ? await resampleRuns(predictions, options)
@@ -251,16 +266,18 @@ function corrected(compared: readonly PairedComparison[]): PairedComparison[] {
 }
 
 /**
- * Returns the gains by task and test set, with ascending numbers of positives; architectures without a gain are
- * excluded.
+ * Returns the gains of Syn->Real by task, test set and source, with ascending numbers of positives; architectures without a
+ * gain are excluded.
  */
 function gainPoints(comparisons: readonly Comparison[]): GainPoint[] {
-  const known = comparisons.filter(({ f1 }) => !Number.isNaN(f1.percent));
-  return groupBy(known, ({ task, test }) => [task, test]).flatMap((series) =>
+  const known = comparisons.filter(
+    ({ setting, share, f1 }) => setting === 'syn-real' && share === null && !Number.isNaN(f1.percent),
+  );
+  return groupBy(known, ({ task, test, source }) => [task, test, source]).flatMap((series) =>
     groupBy(series, ({ positives }) => [positives])
       .sort(([a], [b]) => (a!.positives ?? Infinity) - (b!.positives ?? Infinity))
       .map((group) => {
-        const { task, test, positives } = group[0]!;
+        const { task, test, source, positives } = group[0]!;
         const percents = group.map(({ f1 }) => f1.percent);
         const percent = meanOf(percents);
         const half =
@@ -272,7 +289,7 @@ function gainPoints(comparisons: readonly Comparison[]): GainPoint[] {
                 high: meanOf(group.map(({ f1 }) => f1.percentHigh)),
               }
             : { low: Math.max(-100, percent - half), high: percent + half };
-        return { task, test, positives, percent, ...bounds, archs: percents.length };
+        return { task, test, source, positives, percent, ...bounds, archs: percents.length };
       }),
   );
 }

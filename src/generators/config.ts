@@ -5,6 +5,7 @@ import { PqrstError } from '../base/errors.js';
 import { above0, oneOf, parseOptions, whole } from '../base/options.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from '../run/config.js';
+import { type BaseSetting, baseSettings } from '../run/settings.js';
 import { samplesOf } from '../signal/samples.js';
 import { parseLabelTask } from '../signal/tasks.js';
 import { learntLeads } from './channels.js';
@@ -15,6 +16,7 @@ const defaultFsHz = 100;
 
 const schema = z.looseObject({
   kind: oneOf(generatorNames),
+  setting: oneOf(baseSettings).default('real'),
   size: oneOf(generatorSizes).default('small'),
   options: z.record(z.string(), z.json(), 'an object of hyper-parameters').default({}),
   steps: whole(1, 1e7).optional(),
@@ -35,7 +37,7 @@ export interface GeneratorConfigInput extends DataConfigInput {
   /** The kind of generator. */
   readonly kind: GeneratorName;
   /** Default real. `syn` learns the simulator; `syn-real` learns the simulator first and then the real records. */
-  readonly setting?: TrainConfigInput['setting'] | undefined;
+  readonly setting?: BaseSetting | undefined;
   /** Default small. */
   readonly size?: GeneratorSize | undefined;
   /** Hyper-parameters that replace those of the size. */
@@ -85,7 +87,6 @@ export function parseGeneratorConfig(given: GeneratorConfigInput): GeneratorConf
     parseOptions(schema, given, 'train-generator');
   const checked = parseConfig({
     fsHz: defaultFsHz,
-    setting: 'real',
     ...rest,
     arch: 's4',
   } as unknown as TrainConfigInput);

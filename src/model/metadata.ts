@@ -71,7 +71,7 @@ export interface ModelMetadata {
   readonly trainPrior?: number;
   /** Name of the architecture. */
   readonly arch?: string;
-  /** Setting of the training: real, syn or syn-real. */
+  /** Setting of the training: real, syn, syn-real, real+syn or real+real. */
   readonly setting?: string;
   /** Seed of the training. */
   readonly seed?: number;

@@ -22,6 +22,8 @@ export interface LineAxis {
   readonly name: string;
   readonly min?: number;
   readonly max?: number;
+  /** A logarithmic axis, for values above 0. */
+  readonly isLog?: boolean;
 }
 
 const weights = {
@@ -39,17 +41,19 @@ export function lineChart(
   lines: readonly ChartLine[],
   size: ChartSize = {},
 ): string {
+  const { width = 330, height = 290 } = size;
   const names = [...new Set(lines.filter(({ weight }) => weight !== 'reference').map(({ name }) => name))];
-  const range = ({ min, max }: LineAxis) => ({
+  const range = ({ min, max, isLog = false }: LineAxis) => ({
+    type: isLog ? 'log' : 'value',
     min: min ?? 'dataMin',
-    ...(max !== undefined && { max, interval: (max - (min ?? 0)) / 5 }),
+    ...(max !== undefined && { max, ...(!isLog && { interval: (max - (min ?? 0)) / 5 }) }),
   });
   const option = {
     ...frame(title),
-    grid: { left: 54, right: 16, top: 60, bottom: 42 },
+    grid: { left: 54, right: 16, top: 60 + 22 * (legendRows(names, width) - 1), bottom: 42 },
     legend: { ...legendOf(names), top: 30, itemGap: 10, itemWidth: 20, itemStyle: { opacity: 0 } },
-    xAxis: { ...axis(x.name), type: 'value', ...range(x), splitLine: { show: false } },
-    yAxis: { ...axis(y.name), type: 'value', ...range(y), nameGap: 36 },
+    xAxis: { ...axis(x.name), ...range(x), splitLine: { show: false } },
+    yAxis: { ...axis(y.name), ...range(y), nameGap: 36 },
     series: lines.map(({ name, colour, points, weight, dashed, dots = false }) => {
       const { z, ...style } = weights[weight];
       const color = weight === 'reference' ? inkStandIn : colourOf(colour);
@@ -69,5 +73,16 @@ export function lineChart(
       };
     }),
   };
-  return render(option, label, { width: 330, height: 290, ...size });
+  return render(option, label, { ...size, width, height });
+}
+
+/** Returns about how many rows the legend takes: an entry has a line of 20 pixels, gaps of 15, and letters of 7. */
+function legendRows(names: readonly string[], width: number): number {
+  let [rows, used] = [1, 0];
+  for (const { length } of names) {
+    const own = 35 + 7 * length;
+    if (used > 0 && used + own > width - 16) [rows, used] = [rows + 1, 0];
+    used += own;
+  }
+  return rows;
 }

@@ -28,7 +28,14 @@ import type { ModelSpec } from '../synth/presets.js';
 import { type Schedule, schedules } from '../train/schedule.js';
 import { modelLeads } from './leads.js';
 import type { RecordSource } from './record-source.js';
-import { type Setting, settings } from './settings.js';
+import {
+  hasRatio,
+  hasSyntheticPhase,
+  ratioLimits,
+  type Setting,
+  settings,
+  usesSynthetic,
+} from './settings.js';
 
 /** Checks the types and ranges of a configuration; `TrainConfigInput` describes the fields. */
 export const configSchema = z.strictObject({
@@ -49,6 +56,7 @@ export const configSchema = z.strictObject({
   batch: whole(2).default(32),
   epochs: whole(1).default(50),
   syntheticCount: whole(4).default(4096),
+  ratio: between(...ratioLimits).optional(),
   learningRate: above0.default(1e-3),
   fineTuneLearningRate: above0.default(3e-4),
   schedule: oneOf(schedules).default('constant'),
@@ -66,7 +74,10 @@ type Parsed = z.output<typeof configSchema>;
 export interface TrainConfigInput {
   /** The task, as `parseLabelTask` reads it: `af` (against normal), `POSITIVE:NEGATIVE`, `LABEL:rest` or `A+B+C`. */
   readonly task: string;
-  /** The data of the training: real records, synthetic records, or first synthetic and then real records. */
+  /**
+   * The data of the training: real records, synthetic records, first synthetic and then real records, or real and added
+   * records together.
+   */
   readonly setting: Setting;
   /**
    * The task of the first phase of syn-real, such as `normal+af+pvc`: the network learns these classes of the simulator,
@@ -108,6 +119,11 @@ export interface TrainConfigInput {
    * are made for validation.
    */
   readonly syntheticCount?: number | undefined;
+  /**
+   * Number of added records of real+syn and real+real, as a multiple of the real training windows of each label, 0.01-100;
+   * default 1.
+   */
+  readonly ratio?: number | undefined;
   /** Learning rate, above 0; default 0.001. */
   readonly learningRate?: number | undefined;
   /** Learning rate of the second phase of syn-real, above 0; default 0.0003. */
@@ -135,7 +151,7 @@ export interface TrainConfigInput {
 export interface TrainConfig
   extends Omit<
     z.output<typeof configSchema>,
-    'archOptions' | 'preset' | 'leads' | 'ownClasses' | 'filter' | 'labelMap' | 'pretrain'
+    'archOptions' | 'preset' | 'leads' | 'ownClasses' | 'filter' | 'labelMap' | 'pretrain' | 'ratio'
   > {
   /** All hyper-parameters of the architecture. */
   readonly archOptions: ArchOptions;
@@ -147,6 +163,8 @@ export interface TrainConfig
   readonly labelMap?: LabelMap;
   /** The task of the first phase of syn-real, if it is not `task`. */
   readonly pretrain?: string;
+  /** Number of added records as a multiple of the real ones; only in real+syn and real+real. */
+  readonly ratio?: number;
   /** Name of the preset of the synthetic records, or a spec. */
   readonly preset: string | ModelSpec;
   /** Classes of the user's own. */
@@ -173,13 +191,19 @@ export function parseConfig(given: TrainConfigInput, source?: OtherSource): Trai
         'or leave `pretrain` out',
     );
   }
-  const task = parseLabelTask(parsed.task);
-  const synthetic = pretrain === undefined ? task : parseLabelTask(pretrain);
-  if (source !== undefined && parsed.setting !== 'real') expectLearntLabels(synthetic, source, labelMap);
-  else {
-    if (pretrain !== undefined) expectClasses(pretrain, { preset, ownClasses, labelMap });
-    expectLabels(synthetic, { ...parsed, preset, ownClasses, labelMap });
+  if (parsed.ratio !== undefined && !hasRatio(parsed.setting)) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `\`ratio\` is the number of records that real+syn and real+real add, but the \`setting\` is ${parsed.setting}; choose one ` +
+        'of the two, or leave `ratio` out',
+    );
   }
+  const task = parseLabelTask(parsed.task);
+  if (pretrain !== undefined && source === undefined)
+    expectClasses(pretrain, { preset, ownClasses, labelMap });
+  const synthetic = pretrain === undefined ? task : parseLabelTask(pretrain);
+  if (source !== undefined && usesSynthetic(parsed.setting)) expectLearntLabels(synthetic, source, labelMap);
+  else expectLabels(synthetic, { ...parsed, preset, ownClasses, labelMap });
   const arch = resolveArch(parsed.arch);
   const archOptions = arch.parse(parsed.archOptions);
   const {
@@ -188,13 +212,14 @@ export function parseConfig(given: TrainConfigInput, source?: OtherSource): Trai
     filter: band,
     labelMap: _map,
     pretrain: _pretrain,
+    ratio = 1,
     ...rest
   } = parsed;
   const lengthSamples = samplesOf(parsed.seconds, parsed.fsHz);
   const filter = band === undefined ? undefined : parseFilter(band);
   if (filter !== undefined) expectFilter(filter, { fsHz: parsed.fsHz, lengthSamples });
   const leads = requested === undefined ? undefined : parseLeads(requested);
-  if (rest.setting !== 'real' && source === undefined) simulatedLeadsOf(preset, leads);
+  if (usesSynthetic(rest.setting) && source === undefined) simulatedLeadsOf(preset, leads);
   // Builds the outline of the network only to check it before data are read: it throws if the heads do not divide the width
   // or the records are too short.
   outlineNetwork(arch, archOptions, {
@@ -207,6 +232,7 @@ export function parseConfig(given: TrainConfigInput, source?: OtherSource): Trai
     ...(filter !== undefined && { filter }),
     ...(labelMap && { labelMap }),
     ...(pretrain !== undefined && { pretrain }),
+    ...(hasRatio(rest.setting) && { ratio }),
     archOptions,
     preset,
     ...(ownClasses.length > 0 && { ownClasses }),
@@ -248,10 +274,10 @@ function remedyOf(
 }
 
 /** The part of a source in place of the simulator that a configuration needs. */
-type OtherSource = Pick<RecordSource, 'id' | 'labels'>;
+export type OtherSource = Pick<RecordSource, 'id' | 'labels'>;
 
 /** Refuses a task with a label that a source did not learn. */
-function expectLearntLabels(
+export function expectLearntLabels(
   task: LabelTask,
   { id, labels }: OtherSource,
   labelMap: LabelMap | undefined,
@@ -294,7 +320,7 @@ function expectLabels(
   task: LabelTask,
   { setting, syntheticCount, preset, ownClasses, labelMap }: ExpectedLabels,
 ): void {
-  if (setting === 'real') return;
+  if (!usesSynthetic(setting)) return;
   const { offered } = modelOf(specOf(preset, ownClasses));
   if (simulatedClasses(task, offered, ownClasses, labelMap) === undefined) {
     throw new PqrstError(
@@ -303,7 +329,7 @@ function expectLabels(
         `${unsimulatedLabels(task, offered, labelMap).join(' and ')}; choose the setting real${remedyOf(setting, task, ownClasses, labelMap)}`,
     );
   }
-  if (syntheticCount < task.labels.length) {
+  if (hasSyntheticPhase(setting) && syntheticCount < task.labels.length) {
     throw new PqrstError(
       'ERR_RANGE',
       `train: syntheticCount must be at least ${task.labels.length}, one record per label, got ${syntheticCount}`,

@@ -4,6 +4,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { PqrstError } from '../base/errors.js';
+import type { LabelledWindow } from '../batches/batches.js';
 import type { CorpusPlan } from '../corpus/format.js';
 import { isLearned } from '../corpus/learned.js';
 import { planOf, readManifest } from '../corpus/manifest.js';
@@ -15,6 +16,7 @@ import type { WindowSet } from '../signal/window.js';
 import { modelOf } from '../synth/model.js';
 import { narrowSpec } from '../synth/physiology/spec.js';
 import { isPhysiological, type ModelSpec } from '../synth/presets.js';
+import { addedCounts, addedRanges } from './added.js';
 import type { TrainConfig } from './config.js';
 import { blockOf } from './sides.js';
 import { specOfTask } from './task-spec.js';
@@ -30,30 +32,41 @@ export interface TrainedRecords {
   readonly count: number;
 }
 
+/** The part of a configuration on which the records of the simulator depend. */
+type Simulated = Pick<TrainConfig, 'preset' | 'ownClasses' | 'labelMap' | 'seed'>;
+
+/** Returns the spec of a task's records, and their classes by label. */
+function specAndOutputs({ preset, ownClasses = [], labelMap }: Simulated, task: LabelTask) {
+  const spec = specOfTask({ preset, ownClasses, ...(labelMap && { labelMap }), task: task.name });
+  return { spec, outputs: simulatedClasses(task, modelOf(spec).offered, ownClasses, labelMap)! };
+}
+
+/** Returns the records of the simulator that real+syn adds, one range per label (see `addedWindows`). */
+export function addedRecords(
+  config: Simulated,
+  task: LabelTask,
+  train: readonly LabelledWindow[],
+  { ratio, block }: { readonly ratio: number; readonly block: number },
+): TrainedRecords[] {
+  const { spec, outputs } = specAndOutputs(config, task);
+  const ranges = addedRanges(outputs, addedCounts(train, task.labels.length, ratio), block);
+  return ranges.map(({ classes, first, count }) => ({ spec, seed: config.seed, classes, first, count }));
+}
+
 /**
  * Returns the records that the blocks of a task train and validate on (see `syntheticSides`).
  *
  * @param blocks - The first block, and the block after the last one; default: the only block of a run.
  */
 export function trainedRecords(
-  {
-    preset,
-    ownClasses = [],
-    labelMap,
-    seed,
-    syntheticCount,
-  }: Pick<TrainConfig, 'preset' | 'ownClasses' | 'labelMap' | 'seed' | 'syntheticCount'>,
+  config: Simulated & Pick<TrainConfig, 'syntheticCount'>,
   task: LabelTask,
   { block, end }: { readonly block: number; readonly end: number } = { block: 0, end: 1 },
 ): TrainedRecords {
-  const spec = specOfTask({ preset, ownClasses, ...(labelMap && { labelMap }), task: task.name });
-  const outputs = simulatedClasses(task, modelOf(spec).offered, ownClasses, labelMap)!;
-  const { count, held } = blockOf(outputs.length, syntheticCount);
-  const classes = turnsOf(outputs);
+  const { spec, outputs } = specAndOutputs(config, task);
+  const { count, held } = blockOf(outputs.length, config.syntheticCount);
   return {
-    spec,
-    seed,
-    classes,
+    ...{ spec, seed: config.seed, classes: turnsOf(outputs) },
     first: block * (count + held),
     count: (end - block) * (count + held),
   };

@@ -10,14 +10,16 @@ import { taskNotes } from '../datasets/label-notes.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
 import { parseLabelTask } from '../signal/tasks.js';
 import { displayNames, type SkippedRecord, type WindowSet } from '../signal/window.js';
+import { addedWindows } from './added.js';
 import type { TrainConfig } from './config.js';
 import { onePatientNotes } from './judge.js';
 import { openWindowsAt } from './open-windows.js';
-import { refuseTrainedRecords, trainedRecords } from './overlap.js';
+import { addedRecords, refuseTrainedRecords, trainedRecords } from './overlap.js';
 import type { Phase } from './phase.js';
 import { originsOf, type PredictedPlace } from './predict.js';
 import { expectFittingSource, type RecordSource, refuseLearntPatients } from './record-source.js';
 import type { RunDataSummary } from './run-folder.js';
+import { hasSyntheticPhase, usesSynthetic } from './settings.js';
 import { realSides, type SideSummary, summarizeSide, syntheticSides } from './sides.js';
 
 /** The summaries of the three sides of a split of real data. */
@@ -52,7 +54,12 @@ export interface RunData {
 export async function openRunData(
   config: TrainConfig,
   data: string | WindowSet | undefined,
-  options: JobOptions & { readonly strict?: boolean | undefined; readonly source?: RecordSource | undefined },
+  options: JobOptions & {
+    readonly strict?: boolean | undefined;
+    readonly source?: RecordSource | undefined;
+    /** Receives the number of synthetic records that were made for real+syn, and of all. */
+    readonly onMade?: ((done: number, total: number) => void) | undefined;
+  },
 ): Promise<RunData> {
   const { setting, fsHz, pretrain } = config;
   const synthesized = pretrain ?? config.task;
@@ -63,7 +70,7 @@ export async function openRunData(
     );
   }
   const { source } = options;
-  if (data !== undefined && setting !== 'real' && source === undefined) {
+  if (data !== undefined && hasSyntheticPhase(setting) && source === undefined) {
     await refuseTrainedRecords(data, trainedRecords(config, parseLabelTask(synthesized)));
   }
   const opened = data === undefined ? undefined : await openWindowsAt(data, config, 'the run', options);
@@ -71,21 +78,30 @@ export async function openRunData(
   const real = set && realData(config, set);
   // Synthetic windows have the leads of the real ones, which given windows alone may state.
   const leads = config.leads ?? set?.leads;
-  if (source !== undefined && setting !== 'real') {
+  if (source !== undefined && usesSynthetic(setting)) {
     expectFittingSource(source, config, leads ?? ['II']);
     if (real && set) refuseLearntPatients(source, real.tested, set.source);
   }
-  const synthetic =
-    setting === 'real'
-      ? undefined
-      : syntheticData({ ...config, task: synthesized, ...(leads && { leads }) }, source);
+  const withLeads = { ...config, ...(leads && { leads }) };
+  const synthetic = hasSyntheticPhase(setting)
+    ? syntheticData({ ...withLeads, task: synthesized }, source)
+    : undefined;
   const phases: Phase[] = [];
   if (synthetic) {
     const task = pretrain !== undefined && { task: pretrain };
     phases.push({ name: setting === 'syn' ? 'train' : 'pretrain', ...task, ...synthetic.sides });
   }
   if (real && setting !== 'syn') {
-    phases.push({ name: setting === 'real' ? 'train' : 'finetune', ...real.sides });
+    if (setting === 'real+syn' && source === undefined) {
+      const added = { ratio: config.ratio!, block: 0 };
+      for (const trained of addedRecords(config, parseLabelTask(config.task), real.train, added)) {
+        await refuseTrainedRecords(data!, trained);
+      }
+    }
+    const { signal, onMade } = options;
+    const added = await addedWindows(withLeads, real.train, { source }, { signal, onMade });
+    const sides = realSides(config, [...real.train, ...added], real.val);
+    phases.push({ name: setting === 'syn-real' ? 'finetune' : 'train', ...sides });
   }
   const summary = {
     source: set?.source ?? 'synthetic',
@@ -121,7 +137,7 @@ function realData(config: TrainConfig, set: WindowSet) {
     tested: test.map(({ window }) => window),
     notes: [...taskNotes(set, [task]), ...onePatientNotes(tested, task.labels)],
     split: Object.fromEntries(summaries) as SplitSummary,
-    sides: realSides(config, side('train'), side('val')),
+    ...{ train: side('train'), val: side('val') },
     test: {
       on: 'real' as const,
       batches: realBatches(test, set.lengthSamples, { batchSize: config.batch, seed: config.seed }),

@@ -73,6 +73,8 @@ export type RunEvent =
   | { readonly kind: 'fresh'; readonly out: string }
   | { readonly kind: 'engine'; readonly name: string; readonly device: Device; readonly reason: string }
   | { readonly kind: 'loading'; readonly done: number; readonly total: number }
+  /** Synthetic records made so far for real+syn, which keeps them in memory. */
+  | { readonly kind: 'making'; readonly done: number; readonly total: number }
   | {
       readonly kind: 'data';
       readonly split: SplitSummary | null;
@@ -192,6 +194,7 @@ async function runWith(config: TrainConfig, context: RunContext): Promise<RunRes
     strict: context.strict,
     source: context.source && keptSource(context.source),
     onProgress: (done, total) => onEvent?.({ kind: 'loading', done, total }),
+    onMade: (done, total) => onEvent?.({ kind: 'making', done, total }),
   });
   const { split, skipped, notes } = data;
   onEvent?.({ kind: 'data', split, skipped, notes });

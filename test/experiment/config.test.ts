@@ -1,5 +1,6 @@
 // The configuration of an experiment: its defaults, and the values that it refuses.
 
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import {
   type ExperimentConfigInput,
@@ -7,6 +8,7 @@ import {
   readExperimentConfig,
 } from '#lib/experiment/config.js';
 import { architectures } from '#lib/nn/models/index.js';
+import { presets } from '#lib/synth/presets.js';
 import { errorOf, folderOf } from '../helpers/folder.js';
 
 const least = { data: 'mitdb:mitdb', tasks: 'af' };
@@ -40,6 +42,21 @@ describe('the configuration', () => {
     expect(archs).toEqual(Object.keys(architectures));
     expect(positives).toHaveLength(10);
     expect(parseExperimentConfig({ ...least, positives: [20, 5, 20] }).positives).toEqual([5, 20]);
+  });
+
+  it('has the simulator as its source, and sorts ratios and shares, of which 100 % trains in any case', () => {
+    const { sources, ratios, shares } = parseExperimentConfig(least);
+    expect({ sources, ratios, shares }).toEqual({ sources: ['simulator'], ratios: [1], shares: [] });
+    const given = { settings: ['real', 'real+syn'] as const, ratios: [2, 0.5, 2], shares: [100, 5, 1.5] };
+    expect(parseExperimentConfig({ ...least, ...given })).toMatchObject({
+      ratios: [0.5, 2],
+      shares: [1.5, 5],
+    });
+  });
+
+  it('accepts labels that the simulator does not make where a generator alone makes the records', () => {
+    const given = { tasks: 'QWAVE:NORM', sources: 'generator:g', preset: 'paper', leads: 'I,II' };
+    expect(parseExperimentConfig({ ...least, ...given }).sources).toEqual(['generator:g']);
   });
 
   it.each<[string, Partial<ExperimentConfigInput>, RegExp]>([
@@ -101,6 +118,42 @@ describe('the configuration', () => {
     ],
     ['records that are too long', { seconds: 1e13 }, /^ERR_(OPTION|RANGE): experiment: seconds .*up to 3600/],
     ['too many runs', { runs: 1e9 }, /^ERR_(OPTION|RANGE): experiment: runs .*1 to 1000/],
+    ['a source of another form', { sources: 'gen' }, /^ERR_OPTION: .*a source is simulator, .* got "gen"/],
+    ['a source twice', { sources: ['simulator', 'simulator'] }, /^ERR_OPTION: .*"simulator" is named twice/],
+    [
+      'a generator that no setting uses',
+      { settings: ['real'], sources: 'generator:g' },
+      /^ERR_OPTION: .*`sources` is generator:g, but no setting uses it; add syn/,
+    ],
+    [
+      'records to refine that do not come from a preset',
+      { preset: presets.paper, sources: 'refined:g' },
+      /^ERR_OPTION: the source refined:g refines records of a preset, but `preset` is a spec/,
+    ],
+    [
+      'labels that the simulator beside a generator does not make',
+      { tasks: 'QWAVE:NORM', sources: ['generator:g', 'both:g'] },
+      /^ERR_OPTION: the simulator makes .*QWAVE/,
+    ],
+    [
+      'ratios that no setting uses',
+      { ratios: [1] },
+      /^ERR_OPTION: .*`ratios` is 1, .*add real\+syn or real\+real/,
+    ],
+    ['a ratio of 0', { settings: ['real', 'real+syn'], ratios: [0] }, /^ERR_RANGE: experiment: ratios/],
+    ['no ratio', { settings: ['real', 'real+syn'], ratios: [] }, /^ERR_OPTION: experiment: ratios/],
+    [
+      'added records without real ones to compare with',
+      { settings: ['syn', 'real+syn'] },
+      /^ERR_OPTION: the setting real\+syn is compared with real/,
+    ],
+    ['a share of 0 %', { shares: [0] }, /^ERR_RANGE: experiment: shares/],
+    ['a share above 100 %', { shares: [101] }, /^ERR_RANGE: experiment: shares/],
+    [
+      'shares that no setting uses',
+      { settings: ['syn'], shares: [10] },
+      /^ERR_OPTION: .*`shares` is 10, .*syn-real/,
+    ],
     ['zero positives', { positives: [0] }, /^ERR_(OPTION|RANGE): experiment: positives/],
   ])('refuses %s', async (_, given, sentence) => {
     expect(await errorOf(() => parseExperimentConfig({ ...least, ...given }))).toMatch(sentence);
@@ -114,6 +167,14 @@ describe('the configuration', () => {
   it('accepts any pair of labels in the setting real alone', () => {
     const { tasks } = parseExperimentConfig({ ...least, tasks: 'LVH:NORM', settings: ['real'] });
     expect(tasks).toEqual([{ name: 'LVH:NORM', labels: ['NORM', 'LVH'] }]);
+  });
+
+  it('accepts the example of the documents', async () => {
+    const text = await readFile(new URL('../../docs/experiments.md', import.meta.url), 'utf8');
+    const example = JSON.parse(/```json\n(.*?)```/s.exec(text)![1]!);
+    const { sources, ratios, shares } = parseExperimentConfig(example);
+    expect(sources).toEqual(['simulator', 'generator:af-diffwave', 'generator:af-vqvae', 'both:af-vqvae']);
+    expect({ ratios, shares }).toEqual({ ratios: [0.25, 0.5, 1, 2], shares: [1, 5, 10, 25, 50] });
   });
 
   it('reads a JSON object from a file, and refuses other files', async () => {

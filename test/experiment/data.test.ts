@@ -3,9 +3,15 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { LabelledWindow } from '#lib/batches/batches.js';
+import { cellsOf } from '#lib/experiment/cells.js';
 import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
-import { cutPositives, mostPositives, openExperimentData, windowFinder } from '#lib/experiment/data.js';
-import { cellsOf } from '#lib/experiment/experiment.js';
+import {
+  cutPositives,
+  cutShare,
+  mostPositives,
+  openExperimentData,
+  windowFinder,
+} from '#lib/experiment/data.js';
 import { dataFolder, titleWithData } from '../helpers/data.js';
 import { errorOf, temporaryFolder } from '../helpers/folder.js';
 import { ownRecords } from '../helpers/own-records.js';
@@ -68,6 +74,30 @@ describe('openExperimentData', () => {
       'syn-real 5',
       'real 2',
       'syn-real 2',
+    ]);
+  });
+
+  it('cuts shares of each label, at least one window, and nests smaller shares in larger ones', async () => {
+    const { opened, config } = await open({ shares: [1, 25, 50] });
+    const { train } = opened.tasks[0]!.pairs[1]!;
+    const counts = (windows: readonly LabelledWindow[]) =>
+      [0, 1].map((label) => windows.filter((one) => one.label === label).length);
+    const all = counts(train);
+    const cuts = [1, 25, 50, 100].map((percent) => cutShare(train, percent, 0, 2));
+    expect(cuts.map(counts)).toEqual([
+      [1, 1],
+      ...[0.25, 0.5, 1].map((share) => all.map((count) => Math.round(share * count))),
+    ]);
+    for (const [at, smaller] of cuts.slice(0, -1).entries()) {
+      expect(namesOf(cuts[at + 1]!)).toEqual(expect.arrayContaining(namesOf(smaller)));
+    }
+    expect(namesOf(cutShare(train, 50, 0, 3))).not.toEqual(namesOf(cuts[2]!));
+    const keys = cellsOf(config, { name: 'af', most: 0 }, 's4');
+    expect(keys.map(({ setting, share }) => `${setting} ${share}`)).toEqual([
+      'real null',
+      'syn null',
+      'syn-real null',
+      ...[50, 25, 1].flatMap((share) => [`real ${share}`, `syn-real ${share}`]),
     ]);
   });
 

@@ -3,6 +3,7 @@ import type { CellKey, ResultRow } from '#lib/experiment/results.js';
 import { summarizeExperiment } from '#lib/experiment/summary.js';
 import { heldBack } from '#lib/run/predictions.js';
 import type { RunPredictions } from '#lib/score/predictions.js';
+import { keyOf } from '../helpers/cell-keys.js';
 import { simulate } from '../helpers/made-up-runs.js';
 import { someDecisions } from '../helpers/some-decisions.js';
 
@@ -22,6 +23,7 @@ const counts = {
 function rowsOf(key: CellKey, given: Partial<ResultRow> = {}): ResultRow[] {
   return [2, 3, 4, 5, 6].map((pair) => ({
     ...key,
+    generator: null,
     ...{ pair, test: heldBack, seed: 1, ...counts, f1: 0.5, auprc: 0.5, auroc: 0.5, learningRate: 1e-3 },
     ...someDecisions(0.5),
     ...{
@@ -38,7 +40,7 @@ function rowsOf(key: CellKey, given: Partial<ResultRow> = {}): ResultRow[] {
 }
 
 const key = (arch: string, setting: CellKey['setting'], positives: number | null = null) =>
-  ({ task: 'aflt', arch, setting, positives }) as const;
+  keyOf('aflt', arch, setting, { positives });
 
 /** The runs of Real and of Syn->Real by architecture; `better` is the gain in logits. */
 const worlds = new Map(
@@ -93,6 +95,43 @@ describe('summarizeExperiment', () => {
     expect(summary.warnings).toEqual([]);
   });
 
+  it('compares each source, ratio and share with Real on the same real records', async () => {
+    const other = { source: 'generator:g' };
+    const share = { share: 10 };
+    const keys = [
+      ...[keyOf('aflt', 's4', 'real'), keyOf('aflt', 's4', 'real', share)],
+      ...[{}, other].map((given) => keyOf('aflt', 's4', 'syn', given)),
+      ...[{}, other, share].map((given) => keyOf('aflt', 's4', 'syn-real', given)),
+      ...[0.5, 1].map((ratio) => keyOf('aflt', 's4', 'real+syn', { ratio })),
+      keyOf('aflt', 's4', 'real+real', { ratio: 1 }),
+    ];
+    const better = worlds.get('s4')!;
+    const { cells, comparisons, gains } = await summarizeExperiment(
+      keys.flatMap((one) => rowsOf(one)),
+      async ({ setting, source, ratio }) => {
+        const isBetter = source === 'generator:g' || (setting === 'real+syn' && ratio === 1);
+        return better[isBetter ? 1 : 0]!;
+      },
+      options,
+    );
+    expect(cells).toHaveLength(keys.length);
+    const named = comparisons.map(({ setting, source, ratio, share, f1 }) => {
+      return [setting, source, ratio, share, f1.difference > 0];
+    });
+    expect(named).toEqual([
+      ['syn-real', 'simulator', null, null, false],
+      ['syn-real', 'generator:g', null, null, true],
+      ['real+syn', 'simulator', 0.5, null, false],
+      ['real+syn', 'simulator', 1, null, true],
+      ['real+real', null, 1, null, false],
+      ['syn-real', 'simulator', null, 10, false],
+    ]);
+    expect(gains.map(({ source, percent }) => [source, percent > 0])).toEqual([
+      ['simulator', false],
+      ['generator:g', true],
+    ]);
+  });
+
   it('corrects each score over the comparisons of one test set', async () => {
     const rows = [...worlds.keys()].flatMap((arch) => [
       ...both(arch),
@@ -127,6 +166,7 @@ describe('summarizeExperiment', () => {
       {
         task: 'aflt',
         test: heldBack,
+        source: 'simulator',
         positives: null,
         percent,
         low: percentLow,

@@ -116,6 +116,7 @@ describe('trainGenerator', () => {
   it.each([
     [{ setting: 'real' }, 'ERR_OPTION', /name them with `data`/],
     [{ kind: 'gan' }, 'ERR_OPTION', /diffwave/],
+    [{ setting: 'real+syn' }, 'ERR_OPTION', /setting must be one of real, syn, syn-real/],
     [{ options: { blocks: 0 } }, 'ERR_RANGE', /blocks/],
     [{ seconds: 2.01 }, 'ERR_RANGE', /multiple of 4/],
     [{ batch: 1 }, 'ERR_RANGE', /batch/],

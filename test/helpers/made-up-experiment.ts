@@ -2,6 +2,7 @@
 // realistic sizes and shapes.
 
 import { randomStream } from '#lib/base/random.js';
+import { cellsOf } from '#lib/experiment/cells.js';
 import { type ExperimentConfigInput, parseExperimentConfig } from '#lib/experiment/config.js';
 import type { ExperimentReportInput } from '#lib/experiment/report/report.js';
 import type { CellKey, ResultRow } from '#lib/experiment/results.js';
@@ -12,11 +13,15 @@ import type { Prediction, RunPredictions } from '#lib/score/predictions.js';
 import type { Gain, MeanScore } from '#lib/score/statistics.js';
 import type { EcgWindow } from '#lib/signal/window.js';
 import type { CurvePoint } from '#lib/train/checkpoint.js';
+import { keyOf } from './cell-keys.js';
 import { decisionsOf, someDecisions } from './some-decisions.js';
 import { windowOf } from './windows.js';
 
 /** By how much the models of each setting separate the two labels, in logits. */
-const strength: Readonly<Record<Setting, number>> = { real: 1.4, syn: 0.8, 'syn-real': 1.9 };
+const strength: Readonly<Record<Setting, number>> = {
+  ...{ real: 1.4, syn: 0.8, 'syn-real': 1.9 },
+  ...{ 'real+syn': 1.6, 'real+real': 1.4 },
+};
 
 /** Returns the input of the report for an experiment with this configuration and `testWindows` windows per test. */
 export function madeUpExperiment(given: ExperimentConfigInput, testWindows = 400): ExperimentReportInput {
@@ -55,43 +60,45 @@ export function madeUpExperiment(given: ExperimentConfigInput, testWindows = 400
       for (const positives of counts) {
         for (const arch of config.archs) {
           const path = [task, test, arch, String(positives)];
-          for (const setting of config.settings) {
-            if (setting === 'syn' && positives !== null) continue;
-            const key: CellKey = { task, arch, setting, positives };
+          const keys = cellsOf(config, { name: task, most: Number.POSITIVE_INFINITY }, arch);
+          for (const key of keys.filter((one) => one.positives === positives)) {
+            const own = [...path, key.setting, ...wayOf(key)];
             cells.push({
               ...key,
               test,
-              f1: scoreOf(...path, setting, 'f1'),
-              auprc: scoreOf(...path, setting, 'auprc'),
-              auroc: scoreOf(...path, setting, 'auroc'),
-              decisions: decisionsOf(scoreOf(...path, setting, 'f1').runs),
+              f1: scoreOf(...own, 'f1'),
+              auprc: scoreOf(...own, 'auprc'),
+              auroc: scoreOf(...own, 'auroc'),
+              decisions: decisionsOf(scoreOf(...own, 'f1').runs),
               trainPositives: positives ?? 57,
-              trainPositivePatients: setting === 'syn' ? 0 : 12,
+              trainPositivePatients: key.setting === 'syn' ? 0 : 12,
               testPositives: Math.round(testWindows * 0.15),
               testPositivePatients: 8,
               testWindows,
               testPatients: Math.ceil(testWindows / 8),
             });
             for (let run = 0; run < config.runs; run++) {
-              rows.push(rowOf(key, test, run + 2, testWindows, scoreOf(...path, setting, 'f1')));
+              rows.push(rowOf(key, test, run + 2, testWindows, scoreOf(...own, 'f1')));
             }
+            if (wayOf(key).length === 0 || key.setting === 'real' || key.setting === 'syn') continue;
+            comparisons.push({ ...key, test, f1: gainOf(...own, 'f1'), auprc: gainOf(...own, 'auprc') });
           }
           comparisons.push({
-            task,
-            arch,
-            positives,
+            ...keyOf(task, arch, 'syn-real', { positives }),
             test,
             f1: gainOf(...path, 'f1'),
             auprc: gainOf(...path, 'auprc'),
           });
         }
         const own = comparisons.filter(
-          (one) => one.task === task && one.test === test && one.positives === positives,
+          (one) =>
+            one.task === task && one.test === test && one.positives === positives && wayOf(one).length === 0,
         );
         const percent = own.reduce((sum, { f1 }) => sum + f1.percent, 0) / own.length;
         gains.push({
           task,
           test,
+          source: 'simulator',
           positives,
           percent,
           low: percent - 4,
@@ -105,6 +112,7 @@ export function madeUpExperiment(given: ExperimentConfigInput, testWindows = 400
     config,
     summary: { cells, comparisons, gains, warnings: ['AFLT: one positive patient in training.'] },
     rows,
+    generators: [],
     predictionsOf: async (key, test) =>
       Array.from({ length: config.runs }, (_, run) => predictions(key, test, run + 2, testWindows)),
     curvesOf: async (key) =>
@@ -113,10 +121,17 @@ export function madeUpExperiment(given: ExperimentConfigInput, testWindows = 400
   };
 }
 
+/** Returns what distinguishes a cell from that of the simulator on all real records; nothing for that one. */
+function wayOf({ source, ratio, share }: CellKey): (string | number)[] {
+  if ((source === null || source === 'simulator') && ratio === null && share === null) return [];
+  return [source ?? 'no source', ratio ?? 'no ratio', share ?? 'no share'];
+}
+
 function rowOf(key: CellKey, test: string, pair: number, testWindows: number, f1: MeanScore): ResultRow {
   const positives = key.positives ?? 57;
   return {
     ...key,
+    generator: null,
     pair,
     test,
     seed: 1000 + pair,

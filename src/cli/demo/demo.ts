@@ -5,7 +5,7 @@ import { access, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { makeFolder, writeFileAtomic } from '../../base/files.js';
 import { openDataset } from '../../datasets/dataset.js';
-import { settings as allSettings, type Setting } from '../../run/settings.js';
+import { type BaseSetting, baseSettings } from '../../run/settings.js';
 import { type RunResult, trainRun } from '../../run/train-run.js';
 import { displayNames, type EcgWindow, type WindowSet } from '../../signal/window.js';
 import { type CurvePoint, readCheckpoint } from '../../train/checkpoint.js';
@@ -39,7 +39,7 @@ export type DemoConfig = Readonly<Record<keyof typeof config, string | number>>;
 
 /** One training of the demo. */
 export interface DemoRun {
-  readonly setting: Setting;
+  readonly setting: BaseSetting;
   readonly result: RunResult;
   readonly curve: readonly CurvePoint[];
 }
@@ -56,14 +56,14 @@ export interface DemoOutcome {
 export async function demo(out: string, dataFolder: string, task: Task): Promise<DemoOutcome> {
   const started = performance.now();
   const real = await findRecords(dataFolder, task);
-  const settings: readonly Setting[] = real === undefined ? ['syn'] : allSettings;
+  const settings: readonly BaseSetting[] = real === undefined ? ['syn'] : baseSettings;
   await makeFolder(out);
   const work = await mkdtemp(join(out, '.work-'));
   const runs: DemoRun[] = [];
   try {
     for (const setting of settings) runs.push(await runOne(setting, work, real, task));
     // Models of an earlier demo would not belong to the new report.
-    for (const setting of allSettings) await rm(join(out, `${setting}.onnx`), { force: true });
+    for (const setting of baseSettings) await rm(join(out, `${setting}.onnx`), { force: true });
     for (const { setting } of runs) {
       await rename(join(work, setting, 'model.onnx'), join(out, `${setting}.onnx`));
     }
@@ -78,7 +78,7 @@ export async function demo(out: string, dataFolder: string, task: Task): Promise
 }
 
 async function runOne(
-  setting: Setting,
+  setting: BaseSetting,
   work: string,
   real: RealRecords | undefined,
   task: Task,

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { packageVersion } from '../../base/version.js';
 import { learningCurveChart, type ScoreBar, scoreChart } from '../../report/charts.js';
 import { figures, htmlReport, type Markup, table, words } from '../../report/html.js';
-import type { Setting } from '../../run/settings.js';
+import type { BaseSetting } from '../../run/settings.js';
 import type { Estimate, Metrics } from '../../score/metrics.js';
 import { displayNames } from '../../signal/window.js';
 import type { CurvePoint } from '../../train/checkpoint.js';
@@ -20,7 +20,7 @@ export interface DemoFindings {
   readonly tookS: number;
 }
 
-const titles: Readonly<Record<Setting, string>> = { real: 'Real', syn: 'Syn', 'syn-real': 'Syn→Real' };
+const titles: Readonly<Record<BaseSetting, string>> = { real: 'Real', syn: 'Syn', 'syn-real': 'Syn→Real' };
 
 /** Returns the report as HTML. */
 export function demoPage({ config, runs, pictures, real, tookS }: DemoFindings): string {
@@ -151,7 +151,7 @@ function patientsOf(runs: readonly DemoRun[], real: RealRecords | undefined): st
 
 /** Returns sentences about the gain of Syn→Real over Real, and about the scores of Syn alone. */
 export function verdict(runs: readonly DemoRun[]): string[] {
-  const of = (setting: Setting) => runs.filter((run) => run.setting === setting).map(metricsOf)[0];
+  const of = (setting: BaseSetting) => runs.filter((run) => run.setting === setting).map(metricsOf)[0];
   const [real, syn, both] = [of('real'), of('syn'), of('syn-real')];
   if (real === undefined || both === undefined) {
     return syn === undefined

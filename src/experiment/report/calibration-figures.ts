@@ -3,7 +3,7 @@
 
 import { figure, type Markup } from '../../report/html.js';
 import { type ChartLine, lineChart } from '../../report/line-chart.js';
-import type { Setting } from '../../run/settings.js';
+import type { BaseSetting } from '../../run/settings.js';
 import { type Calibration, calibrationOf } from '../../score/calibration.js';
 import type { RunPredictions } from '../../score/predictions.js';
 import { meanOf } from '../../score/ranked-runs.js';
@@ -12,14 +12,14 @@ import { fixed, rangeText, settingTitles } from './wording.js';
 
 /** The calibration of a cell: of each run, and of the predictions of all runs together. */
 export interface CellCalibration {
-  readonly setting: Setting;
+  readonly setting: BaseSetting;
   readonly runs: readonly Calibration[];
   readonly together: Calibration;
 }
 
 /** Returns the calibration of a cell; undefined if none of its runs has predictions. */
 export function cellCalibration(
-  setting: Setting,
+  setting: BaseSetting,
   predictions: readonly RunPredictions[],
 ): CellCalibration | undefined {
   const runs = predictions.flatMap(({ windows }) => {

@@ -4,7 +4,7 @@
 import { figure, type Markup } from '../../report/html.js';
 import { type ChartLine, lineChart } from '../../report/line-chart.js';
 import { escapeXml } from '../../report/paper.js';
-import type { Setting } from '../../run/settings.js';
+import type { BaseSetting } from '../../run/settings.js';
 import type { RunPredictions } from '../../score/predictions.js';
 import {
   addConfusion,
@@ -26,7 +26,7 @@ const tolerance = 0.003;
 
 /** The curves and counts of a cell. The report keeps them and releases the predictions. */
 export interface CellRanking {
-  readonly setting: Setting;
+  readonly setting: BaseSetting;
   readonly runs: readonly RankCurves[];
   readonly confusion: Confusion;
   /** Share of positive windows; with more than two classes, the mean share of a class. */
@@ -35,7 +35,7 @@ export interface CellRanking {
 
 /** Returns the curves and counts of a cell; undefined if none of its runs has predictions. */
 export function rankingOf(
-  setting: Setting,
+  setting: BaseSetting,
   predictions: readonly RunPredictions[],
   labels: number,
 ): CellRanking | undefined {
@@ -54,7 +54,7 @@ export function rankingOf(
 }
 
 /** The colour of each setting in charts. */
-export const settingColours: Readonly<Record<Setting, number>> = { real: 0, syn: 1, 'syn-real': 2 };
+export const settingColours: Readonly<Record<BaseSetting, number>> = { real: 0, syn: 1, 'syn-real': 2 };
 
 /** Draws ROC and precision-recall curves: runs as thin lines, their mean as a strong one. */
 export function rankFigures(arch: string, cells: readonly CellRanking[]): Markup[] {
@@ -123,7 +123,7 @@ function simplify(points: Point[]): Point[] {
 /** Draws the training and validation loss of each run of a cell; returns undefined if no run has a curve. */
 export function learningFigure(
   arch: string,
-  setting: Setting,
+  setting: BaseSetting,
   runs: readonly { readonly pair: number; readonly curve: readonly CurvePoint[] }[],
 ): Markup | undefined {
   const drawn = runs.filter(({ curve }) => curve.length > 0);

@@ -13,6 +13,7 @@ import { specOf } from '../../synth/check.js';
 import { syntheticExcerpt } from '../../synth/excerpt.js';
 import { modelOf } from '../../synth/model.js';
 import type { ExperimentConfig } from '../config.js';
+import { sourceParts } from '../source-names.js';
 import { labelWord } from './wording.js';
 
 /** The largest drawn length of a window, in seconds. */
@@ -36,7 +37,9 @@ export async function classFigures(
 ): Promise<Markup[]> {
   const parts: Markup[] = [];
   const { preset, ownClasses, labelMap } = config;
-  const simulated = config.settings.includes('syn')
+  const { kind } = sourceParts(config.sources[0]!);
+  const isSimulated = config.settings.includes('syn') && (kind === 'simulator' || kind === 'both');
+  const simulated = isSimulated
     ? simulatedClasses(task, modelOf(specOf(preset, ownClasses)).offered, ownClasses, labelMap)
     : undefined;
   for (const [at, label] of task.labels.entries()) {

@@ -7,6 +7,7 @@ import { heldBack } from '../../run/predictions.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { ExperimentConfig } from '../config.js';
 import type { ResultRow } from '../results.js';
+import { simulator } from '../source-names.js';
 import type { Answer } from './verdict.js';
 import { fixed, labelWord, rangeText, sourceTitle, taskTitle, testTitle } from './wording.js';
 
@@ -38,7 +39,9 @@ export function introduction(
     `${outside.length === 0 ? '' : `, and on ${named(outside)}, which no network saw in training`}. Each window is ` +
     `${seconds} s long, resampled to ${fsHz} Hz${filter === undefined ? '' : ` and filtered to ${filter} Hz`}. Each network was trained ${plural(runs, 'time')}.`;
   return [
-    words(`${question} The networks distinguish ${config.tasks.map(taskWords).join(', and ')}.`),
+    words(
+      `${question} The networks distinguish ${config.tasks.map(taskWords).join(', and ')}.${madeBy(config)}`,
+    ),
     words(tested),
     ...(rows.length === 0 ? [] : [recordTable(config, rows, tests)]),
     subheading('The answers', 'answers'),
@@ -54,6 +57,14 @@ export function introduction(
       'note',
     ),
   ];
+}
+
+/** Returns a sentence about the source of the synthetic records if it is not the simulator alone. */
+function madeBy({ settings, sources }: ExperimentConfig): string {
+  const source = sources[0]!;
+  if (!settings.includes('syn') || (sources.length === 1 && source === simulator)) return '';
+  const others = sources.length === 1 ? '' : '; a later section compares all sources';
+  return ` The synthetic ECGs come from ${sourceTitle(source, sources)}${others}.`;
 }
 
 function taskWords({ labels }: LabelTask): string {

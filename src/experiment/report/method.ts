@@ -4,10 +4,12 @@
 import { plural } from '../../base/text.js';
 import { details, type Markup, table, words } from '../../report/html.js';
 import { heldBack } from '../../run/predictions.js';
+import { hasRatio } from '../../run/settings.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { ExperimentConfig } from '../config.js';
-import type { ResultRow } from '../results.js';
-import { settingTitles, sourceTitle, taskTitle } from './wording.js';
+import { cellKeyOf, type ResultRow } from '../results.js';
+import { simulator } from '../source-names.js';
+import { settingTitle, sourcesOf, sourceTitle, taskTitle } from './wording.js';
 
 function splitWords({ split, testShare }: ExperimentConfig): string {
   const cut =
@@ -52,8 +54,18 @@ export function method(config: ExperimentConfig, rows: readonly ResultRow[]): Ma
   ];
 }
 
+/** Returns whether a report leaves out a value: the default of an option of other experiments. */
+function isUnused({ settings, sources, shares }: ExperimentConfig, name: string): boolean {
+  if (name === 'sources') return sources.length === 1 && sources[0] === simulator;
+  return (name === 'ratios' && !settings.some(hasRatio)) || (name === 'shares' && shares.length === 0);
+}
+
 function configRows(config: ExperimentConfig): string[][] {
-  return Object.entries(config).map(([name, value]) => {
+  const stated = Object.entries(config).filter(([name]) => !isUnused(config, name));
+  return stated.map(([name, value]) => {
+    if (name === 'sources') {
+      return [name, config.sources.map((source) => sourceTitle(source, config.sources)).join(', ')];
+    }
     if (name === 'data' || name === 'outside') {
       const all = [...config.data, ...config.outside];
       return [name, config[name].map((source) => sourceTitle(source, all)).join(', ') || 'none'];
@@ -67,17 +79,20 @@ function configRows(config: ExperimentConfig): string[][] {
 
 function runRows(tasks: readonly LabelTask[], rows: readonly ResultRow[]): string[][] {
   const cells = new Map<string, ResultRow[]>();
+  const sources = sourcesOf(rows);
   for (const row of rows.filter(({ test }) => test === heldBack)) {
-    const key = JSON.stringify([row.task, row.arch, row.setting, row.positives]);
+    const key = JSON.stringify(cellKeyOf(row));
     cells.set(key, [...(cells.get(key) ?? []), row]);
   }
   return [...cells.values()].map((own) => {
     const runs = [...own].sort((a, b) => a.pair - b.pair);
     const first = runs[0]!;
     const task = tasks.find(({ name }) => name === first.task);
+    const source = first.source && sourceTitle(first.source, sources);
+    const part = first.share === null ? 'all' : `all of ${first.share} %`;
     return [
-      `${task === undefined ? first.task : taskTitle(task)}, ${first.arch}, ${settingTitles[first.setting]}`,
-      first.positives === null ? 'all' : String(first.positives),
+      `${task === undefined ? first.task : taskTitle(task)}, ${first.arch}, ${settingTitle({ ...first, source })}`,
+      first.positives === null ? part : String(first.positives),
       runs.map(({ seed }) => seed).join(' '),
       runs.map(({ bestEpoch, epochs }) => `${bestEpoch}/${epochs}`).join(' '),
       runs.map(({ steps }) => steps).join(' '),

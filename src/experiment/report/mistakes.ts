@@ -2,7 +2,7 @@
 
 import { drawWindow, secondsText } from '../../report/class-strips.js';
 import { figures, type Markup } from '../../report/html.js';
-import type { Setting } from '../../run/settings.js';
+import type { BaseSetting } from '../../run/settings.js';
 import type { Prediction, RunPredictions } from '../../score/predictions.js';
 import { claimOf } from '../../score/sweep.js';
 import type { LabelTask } from '../../signal/tasks.js';
@@ -85,7 +85,7 @@ function ofDifferentPatients(sorted: readonly MeanWindow[], count: number): Mean
 export interface JudgedTest {
   readonly task: LabelTask;
   /** The windows with their mean probabilities, by setting and `windowKey`. */
-  readonly meansOf: ReadonlyMap<Setting, ReadonlyMap<string, MeanWindow>>;
+  readonly meansOf: ReadonlyMap<BaseSetting, ReadonlyMap<string, MeanWindow>>;
   /** Returns the signal of a window; undefined if it is not available. */
   readonly find: (window: Prediction) => EcgWindow | undefined;
   readonly fsHz: number;

@@ -14,25 +14,28 @@ import {
   type Markup,
   type ReportSection,
   subheading,
-  table,
   tiles,
   words,
 } from '../../report/html.js';
 import { heldBack } from '../../run/predictions.js';
-import type { Setting } from '../../run/settings.js';
+import { type BaseSetting, usesSynthetic } from '../../run/settings.js';
 import type { Prediction, RunPredictions } from '../../score/predictions.js';
 import { type LabelTask, restLabel } from '../../signal/tasks.js';
 import type { EcgWindow } from '../../signal/window.js';
 import type { CurvePoint } from '../../train/checkpoint.js';
 import type { ExperimentConfig } from '../config.js';
 import type { CellKey, ResultRow } from '../results.js';
+import type { GeneratorFacts } from '../sources.js';
 import type { ExperimentSummary } from '../summary.js';
 import { type CellCalibration, cellCalibration, reliabilityFigure } from './calibration-figures.js';
 import { type CellRanking, confusionTable, learningFigure, rankFigures, rankingOf } from './cell-figures.js';
 import { classFigures } from './figures.js';
 import { introduction, type TestRecords } from './intro.js';
+import { type MainConfig, mainPart } from './main-part.js';
 import { method } from './method.js';
 import { type JudgedTest, type MeanWindow, meanOverRuns, mistakeFigures, worstMistakes } from './mistakes.js';
+import { sourcesSection } from './sources-section.js';
+import { tableMarkup } from './table-markup.js';
 import { summaryTables } from './tables.js';
 import { sure, type Verdict, verdictOf } from './verdict.js';
 import { settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
@@ -42,6 +45,8 @@ export interface ExperimentReportInput {
   readonly config: ExperimentConfig;
   readonly summary: ExperimentSummary;
   readonly rows: readonly ResultRow[];
+  /** The generators of the sources. */
+  readonly generators: readonly GeneratorFacts[];
   /** Returns the predictions of the finished runs of a cell for a test set. */
   predictionsOf(key: CellKey, test: string): Promise<readonly RunPredictions[]>;
   /** Returns the learning curves of the finished runs of a cell. */
@@ -52,8 +57,14 @@ export interface ExperimentReportInput {
   windowOf(task: string, test: string, recordName: string, startS: number): EcgWindow | undefined;
 }
 
+/** The part of an experiment that all sections but one show. */
+interface MainInput extends ExperimentReportInput {
+  readonly config: MainConfig;
+}
+
 /** Returns the report as one HTML page, without scripts or external resources. */
-export async function experimentReport(input: ExperimentReportInput): Promise<string> {
+export async function experimentReport(whole: ExperimentReportInput): Promise<string> {
+  const input: MainInput = { ...whole, ...mainPart(whole) };
   const { config, summary } = input;
   const tasks: TaskParts[] = [];
   const drawn = new Set<string>();
@@ -86,6 +97,7 @@ export async function experimentReport(input: ExperimentReportInput): Promise<st
     { heading: 'The held-back test in detail', ...detailed(input, verdicts) },
     { heading: 'Tables', id: 'tables', body: tables(input) },
     { heading: 'Gain against the number of positives', id: 'gain', body: gains(input) },
+    ...sourcesSection(whole),
     { heading: 'ROC and precision-recall curves', ...each('curves', curvesNote, ({ curves }) => curves) },
     {
       heading: 'Confusion matrices at a threshold of 0.5',
@@ -98,14 +110,14 @@ export async function experimentReport(input: ExperimentReportInput): Promise<st
       heading: 'The classes: synthetic and real records',
       ...each('classes', classesNote, ({ classes }) => classes),
     },
-    { heading: 'Method', id: 'method', body: method(config, input.rows) },
+    { heading: 'Method', id: 'method', body: method(whole.config, whole.rows) },
   ];
   const versions = [...new Set(input.rows.map(({ version }) => version))].join(', ');
   return htmlReport({
     title: `Synthetic pre-training: ${config.tasks.map(taskTitle).join(', ')}`,
     summary:
       `${config.archs.length === 1 ? config.archs[0] : `${config.archs.length} architectures`} in the settings ` +
-      `${config.settings.map((setting) => settingTitles[setting]).join(', ')}, ${plural(config.runs, 'run')} each, on ` +
+      `${whole.config.settings.map((setting) => settingTitles[setting]).join(', ')}, ${plural(config.runs, 'run')} each, on ` +
       `${config.data.map((one) => sourceTitle(one, [...config.data, ...config.outside])).join(', ')}.`,
     ...(summary.cells.length === 0 && { banner: 'NO RUN HAS FINISHED: there are no results yet.' }),
     sections,
@@ -197,10 +209,7 @@ function tables({ summary, rows }: ExperimentReportInput): Markup[] {
         'difference and p compare Syn→Real with Real. A dash marks a missing value.',
       'note',
     ),
-    ...summaryTables(summary, rows).map(({ title, head, rows: lines, best, aside }) => {
-      const shown = table(head, lines, { title, best });
-      return aside || lines.length > mostRows ? details(`${title}: ${lines.length} rows`, [shown]) : shown;
-    }),
+    ...summaryTables(summary, rows).map(tableMarkup),
   ];
 }
 
@@ -215,19 +224,13 @@ interface TaskParts {
   readonly tests: readonly TestRecords[];
 }
 
-async function partsOf(
-  task: LabelTask,
-  fresh: readonly string[],
-  input: ExperimentReportInput,
-): Promise<TaskParts> {
+async function partsOf(task: LabelTask, fresh: readonly string[], input: MainInput): Promise<TaskParts> {
   const { config, summary, predictionsOf, curvesOf, windowOf } = input;
   const best = bestArch(task, config, summary);
   const isBinary = task.labels.length === 2;
-  const keyOf = (arch: string, setting: Setting): CellKey => ({
-    task: task.name,
-    arch,
-    setting,
-    positives: null,
+  const keyOf = (arch: string, setting: BaseSetting): CellKey => ({
+    ...{ task: task.name, arch, setting, positives: null, ratio: null, share: null },
+    source: usesSynthetic(setting) ? config.sources[0]! : null,
   });
   // One row per architecture.
   const columns = config.settings.length === 3 ? 3 : 4;
@@ -241,7 +244,7 @@ async function partsOf(
     const ranked: Markup[] = [];
     const counted: Markup[] = [];
     const reliable: Markup[] = [];
-    const meansOf = new Map<Setting, Map<string, MeanWindow>>();
+    const meansOf = new Map<BaseSetting, Map<string, MeanWindow>>();
     const find = ({ recordName, startS }: Prediction) => windowOf(task.name, test, recordName, startS);
     for (const arch of config.archs) {
       const cells: CellRanking[] = [];
@@ -302,8 +305,6 @@ function recordsOf(windows: readonly Prediction[], find: JudgedTest['find']) {
   return { records: first.length, leads: [...new Set(leads)] };
 }
 
-/** Tables with more rows than this are shown folded. */
-const mostRows = 24;
 /** The figures of more architectures than this are shown folded. */
 const mostOpen = 4;
 
@@ -357,7 +358,7 @@ function unfold(
 /** Returns the architecture whose mistakes are shown: that with the highest AUPRC in the main setting. */
 function bestArch(
   task: LabelTask,
-  { settings }: ExperimentConfig,
+  { settings }: MainConfig,
   { cells }: ExperimentSummary,
 ): string | undefined {
   const setting = mainSetting(settings);
@@ -369,14 +370,14 @@ function bestArch(
   return [...(known.length > 0 ? known : own)].sort((a, b) => b.auprc.mean - a.auprc.mean)[0]?.arch;
 }
 
-function mainSetting(settings: readonly Setting[]): Setting {
+function mainSetting(settings: readonly BaseSetting[]): BaseSetting {
   return (['syn-real', 'real', 'syn'] as const).find((setting) => settings.includes(setting))!;
 }
 
 function mistakesOf(
   arch: string | undefined,
   judged: ReadonlyMap<string, JudgedTest>,
-  { settings, outside }: ExperimentConfig,
+  { settings, outside }: MainConfig,
 ): Markup[] {
   const setting = mainSetting(settings);
   const parts = [...judged].flatMap(([test, one]) => {

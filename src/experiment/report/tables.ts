@@ -6,7 +6,7 @@
 import { printable } from '../../base/text.js';
 import { csvText } from '../../codecs/csv.js';
 import { heldBack } from '../../run/predictions.js';
-import { settings } from '../../run/settings.js';
+import { type BaseSetting, baseSettings } from '../../run/settings.js';
 import { meanOf } from '../../score/ranked-runs.js';
 import type { CellKey, ResultRow } from '../results.js';
 import { type CellSummary, type Comparison, type ExperimentSummary, groupBy } from '../summary.js';
@@ -16,6 +16,7 @@ import {
   fixed,
   rangeText,
   settingTitles,
+  sourcesOf,
   sourceTitle,
   taskTitle,
   testTitle,
@@ -62,7 +63,7 @@ function scoreTables(
   return groupBy(whole, ({ task, test }) => [task, test]).map((own) => {
     const { task, test } = own[0]!;
     const lines = groupBy(own, ({ arch }) => [arch]).map((ofArch) => {
-      const means = settings.map((setting) => ofArch.find((cell) => cell.setting === setting)?.[score]);
+      const means = baseSettings.map((setting) => ofArch.find((cell) => cell.setting === setting)?.[score]);
       const compared = comparisons.find((one) => isSame(one, { task, arch: ofArch[0]!.arch, test }))?.[score];
       return { arch: ofArch[0]!.arch, means, compared };
     });
@@ -82,7 +83,7 @@ function scoreTables(
       ...lines.map(({ means }) => largest(means.map((mean) => mean?.mean ?? Number.NaN))),
     ];
     if (lines.length > 1) {
-      const over = settings.map((_, at) => definedMean(lines.map(({ means }) => means[at]?.mean)));
+      const over = baseSettings.map((_, at) => definedMean(lines.map(({ means }) => means[at]?.mean)));
       const gain = definedMean(lines.map(({ compared }) => compared?.percent));
       const difference = definedMean(lines.map(({ compared }) => compared?.difference));
       const means = over.map((mean) => fixed(mean, 3));
@@ -93,7 +94,7 @@ function scoreTables(
       title: `${scoreTitles[score]} of ${taskTitle(task)}, ${titleOf(test)}`,
       head: [
         'Architecture',
-        ...settings.map((setting) => `${settingTitles[setting]} (SD)`),
+        ...baseSettings.map((setting) => `${settingTitles[setting]} (SD)`),
         'Gain %',
         'Difference (95 %)',
         'p corrected',
@@ -106,7 +107,7 @@ function scoreTables(
 
 /** Returns the first two rows of the paper's tables: the synthetic records and real windows per run of each setting. */
 function trainedOn(rows: readonly ResultRow[]): string[][] {
-  const counts = (setting: (typeof settings)[number]) =>
+  const counts = (setting: BaseSetting) =>
     rangeText(rows.filter((row) => row.setting === setting).map(({ trainWindows }) => trainWindows));
   const both = rows.some(({ setting }) => setting === 'syn-real');
   return [
@@ -270,6 +271,9 @@ const csvHead = [
   'arch',
   'setting',
   'positives',
+  'source',
+  'ratio',
+  'share',
   'score',
   'measure',
   'value',
@@ -278,12 +282,19 @@ const csvHead = [
 /**
  * Returns all numbers as CSV in long form, one number per row. The column `kind` is `cell` (mean, sd, low, high, each
  * run, counts), `comparison` (the fields of Gain) or `gain` (figure 5). Values are unrounded; an undefined value is
- * empty, and `positives` is empty if all positives were used.
+ * empty, `positives` and `share` are empty if all records were used, and `source` and `ratio` where a setting has none.
  */
 export function tablesCsv(summary: ExperimentSummary): string {
   const tests = [...new Set(summary.cells.map(({ test }) => test))];
-  const named = <T extends { readonly test: string }>(items: readonly T[]): T[] =>
-    items.map((one) => ({ ...one, test: sourceTitle(one.test, tests) }));
+  const sources = sourcesOf(summary.cells);
+  const named = <T extends { readonly test: string; readonly source: string | null }>(
+    items: readonly T[],
+  ): T[] =>
+    items.map((one) => ({
+      ...one,
+      test: sourceTitle(one.test, tests),
+      source: one.source && sourceTitle(one.source, sources),
+    }));
   const [cells, comparisons, gains] = [
     named(summary.cells),
     named(summary.comparisons),
@@ -295,18 +306,21 @@ export function tablesCsv(summary: ExperimentSummary): string {
       (['f1', 'auprc'] as const).flatMap((score) => {
         const { reason, ...numbers } = one[score];
         return Object.entries(numbers).map(([measure, value]) =>
-          csvLine('comparison', { ...one, setting: '' }, score, measure, value),
+          csvLine('comparison', one, score, measure, value),
         );
       }),
     ),
     ...gains.flatMap(({ percent, low, high, archs, ...point }) =>
       Object.entries({ percent, low, high, archs }).map(([measure, value]) =>
-        csvLine('gain', { ...point, arch: '', setting: '' }, 'f1', measure, value),
+        csvLine('gain', { ...point, ...noCell }, 'f1', measure, value),
       ),
     ),
   ];
   return csvText([csvHead, ...lines]);
 }
+
+/** The part of a cell that figure 5, a mean over architectures, does not have. */
+const noCell = { arch: '', setting: '', ratio: null, share: null };
 
 function cellLines(cell: CellSummary): CsvLine[] {
   const counts = [
@@ -339,6 +353,9 @@ function csvLine(
     arch,
     setting,
     positives,
+    source,
+    ratio,
+    share,
   }: Omit<CellKey, 'setting'> & {
     readonly test: string;
     readonly setting: string;
@@ -348,7 +365,8 @@ function csvLine(
   value: number,
 ): CsvLine {
   const number = Number.isNaN(value) ? '' : value;
-  return [kind, task, test, arch, setting, positives ?? '', score, measure, number];
+  const optional = [positives, source, ratio, share].map((one) => one ?? '');
+  return [kind, task, test, arch, setting, ...optional, score, measure, number];
 }
 
 function isSame(one: Comparison, key: { task: string; arch: string; test: string }): boolean {
@@ -357,12 +375,14 @@ function isSame(one: Comparison, key: { task: string; arch: string; test: string
 
 const dash = '–';
 
-function within(value: number, low: number, high: number, digits: number): string {
+/** Returns a change with its interval, `+0.012 (−0.010 to +0.034)`. */
+export function within(value: number, low: number, high: number, digits: number): string {
   const text = change(value, digits);
   return Number.isFinite(low + high) ? `${text} (${change(low, digits)} to ${change(high, digits)})` : text;
 }
 
-function pCell(p: number): string {
+/** Returns a p-value as a cell of a table. */
+export function pCell(p: number): string {
   return p < 0.001 ? '< 0.001' : fixed(p, 3);
 }
 

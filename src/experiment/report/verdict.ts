@@ -3,7 +3,7 @@
 
 import { plural } from '../../base/text.js';
 import { heldBack } from '../../run/predictions.js';
-import { settings } from '../../run/settings.js';
+import { baseSettings } from '../../run/settings.js';
 import type { Gain, MeanScore } from '../../score/statistics.js';
 import type { LabelTask } from '../../signal/tasks.js';
 import type { ExperimentConfig } from '../config.js';
@@ -136,7 +136,7 @@ function otherRules(cells: readonly CellSummary[]): string[] {
   const known = cells.filter(({ decisions }) => Number.isFinite(decisions.f1AtPrior.mean));
   if (known.length === 0) return [];
   const means = (scoreOf: (cell: CellSummary) => number) =>
-    settings
+    baseSettings
       .flatMap((setting) => {
         const own = known.filter((cell) => cell.setting === setting).map(scoreOf);
         const mean = own.reduce((sum, one) => sum + one, 0) / own.length;

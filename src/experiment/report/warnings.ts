@@ -3,16 +3,31 @@
 
 import { type PairedGain, smallestP } from '../../score/statistics.js';
 import { type CellKey, isOfCell, type ResultRow } from '../results.js';
+import { simulator } from '../source-names.js';
 import type { CellSummary, PairedComparison, SummaryOptions } from '../summary.js';
-import { few, level, settingTitles, sourceTitle, taskTitle, testTitle } from './wording.js';
+import {
+  few,
+  level,
+  settingTitle,
+  settingTitles,
+  sourcesOf,
+  sourceTitle,
+  taskTitle,
+  testTitle,
+} from './wording.js';
 
 /** Returns the warnings of an experiment, one sentence each. */
 export function warningsOf(
-  rows: readonly ResultRow[],
-  cells: readonly CellSummary[],
-  comparisons: readonly PairedComparison[],
+  allRows: readonly ResultRow[],
+  allCells: readonly CellSummary[],
+  allComparisons: readonly PairedComparison[],
   { split, runs, resamples, recordingsAsPatients = [], unsearched = [] }: SummaryOptions,
 ): string[] {
+  // A report states no paths of the machine.
+  const sources = sourcesOf(allCells);
+  const short = <T extends Pick<CellKey, 'source'>>(items: readonly T[]): T[] =>
+    items.map((one) => ({ ...one, source: one.source && sourceTitle(one.source, sources) }));
+  const [rows, cells, comparisons] = [short(allRows), short(allCells), short(allComparisons)];
   const tasks = [...new Set(cells.map(({ task }) => task))];
   const tests = [...new Set(cells.map(({ test }) => test))];
   return [
@@ -69,7 +84,8 @@ function thinTraining(task: string, cells: readonly CellSummary[]): string[] {
     .map(
       (cell) =>
         `${count(cell.trainPositives, 'positive')} of ${count(cell.trainPositivePatients, 'patient')}` +
-        (cell.positives === null ? '' : ` limited to ${cell.positives}`),
+        (cell.positives === null ? '' : ` limited to ${cell.positives}`) +
+        (cell.share === null ? '' : ` in a share of ${cell.share} %`),
     );
   return thin.length === 0
     ? []
@@ -111,7 +127,7 @@ function withoutGain(where: string, comparisons: readonly PairedComparison[]): s
   return undefinedOnes.length === 0
     ? []
     : [
-        `${where}: the gain in percent is undefined because the F1 of Real is 0 or undefined (${unique(undefinedOnes.map(cellName))}).`,
+        `${where}: the gain in percent is undefined because the F1 of Real is 0 or undefined (${unique(undefinedOnes.map(comparisonName))}).`,
       ];
 }
 
@@ -120,7 +136,7 @@ function withoutP(where: string, comparisons: readonly PairedComparison[]): stri
   return [...new Set(reasons)]
     .filter((reason) => reason !== '')
     .flatMap((reason) =>
-      byScore(comparisons, (one) => one.reason === reason, cellName).map(
+      byScore(comparisons, (one) => one.reason === reason, comparisonName).map(
         ({ scores, names }) => `${where}: no p-value for ${scores}, ${reason} (${names}).`,
       ),
     );
@@ -131,7 +147,7 @@ function blunt(where: string, comparisons: readonly PairedComparison[], resample
   return byScore(
     comparisons,
     ({ reason, discordantPatients }) => reason === '' && smallestP(discordantPatients, resamples) > level,
-    (one, { discordantPatients }) => `${cellName(one)} ${count(discordantPatients, 'patient')}`,
+    (one, { discordantPatients }) => `${comparisonName(one)} ${count(discordantPatients, 'patient')}`,
   ).map(
     ({ scores, names }) =>
       `${where}: too few patients have different predictions for the p-value of ${scores} to fall below ${level} (${names}).`,
@@ -157,13 +173,19 @@ function byScore(
   return named.filter(({ names }) => names !== '');
 }
 
-function cellName({
-  arch,
-  setting,
-  positives,
-}: Omit<CellKey, 'task' | 'setting'> & Partial<CellKey>): string {
+/** Returns the name of a cell of a task: `resnet18 Syn→Real limited to 5 positives`. */
+function cellName({ arch, positives, share, ...key }: Omit<CellKey, 'task'>): string {
   const cut = positives === null ? '' : ` limited to ${positives} positives`;
-  return `${arch}${setting === undefined ? '' : ` ${settingTitles[setting]}`}${cut}`;
+  const part = share === null ? '' : ` with ${share} %`;
+  return `${arch} ${settingTitle(key)}${cut}${part}`;
+}
+
+/** Returns the name of a comparison of a task. One of Syn→Real of the simulator is named by its architecture. */
+function comparisonName(compared: Omit<CellKey, 'task'>): string {
+  const { setting, source } = compared;
+  const isPlain = setting === 'syn-real' && source === simulator;
+  const name = cellName(compared);
+  return isPlain ? name.replace(` ${settingTitles[setting]}`, '') : name;
 }
 
 function count(value: number, unit: string): string {

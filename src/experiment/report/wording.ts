@@ -4,13 +4,36 @@ import { refParts, splitDatasetRefs } from '../../datasets/refs.js';
 import { heldBack } from '../../run/predictions.js';
 import type { Setting } from '../../run/settings.js';
 import { classTasks, type LabelTask, parseLabelTask, restLabel } from '../../signal/tasks.js';
+import type { CellKey } from '../results.js';
+import { simulator } from '../source-names.js';
 
 /** The settings as reports write them. */
 export const settingTitles: Readonly<Record<Setting, string>> = {
   real: 'Real',
   syn: 'Syn',
   'syn-real': 'Syn→Real',
+  'real+syn': 'Real+Syn',
+  'real+real': 'Real+Real',
 };
+
+/**
+ * Returns a setting with its ratio and its source: `Real+Syn × 0.5 of generator:af`. The simulator is not named.
+ *
+ * @param key - The cell, with the source as `sourceTitle` shortens it.
+ */
+export function settingTitle({
+  setting,
+  ratio,
+  source,
+}: Pick<CellKey, 'setting' | 'ratio' | 'source'>): string {
+  const times = ratio === null ? '' : ` × ${ratio}`;
+  return `${settingTitles[setting]}${times}${source === null || source === simulator ? '' : ` of ${source}`}`;
+}
+
+/** Returns the different sources of cells, in the order of their first cells. */
+export function sourcesOf(cells: readonly Pick<CellKey, 'source'>[]): string[] {
+  return [...new Set(cells.flatMap(({ source }) => source ?? []))];
+}
 
 /** Classes whose names are words and not abbreviations. */
 const plainWords = new Set(['bigeminy', 'trigeminy', 'paced']);

@@ -5,6 +5,7 @@ import type { CellKey, ResultRow } from '#lib/experiment/results.js';
 import type { CellSummary, Comparison, ExperimentSummary } from '#lib/experiment/summary.js';
 import { heldBack } from '#lib/run/predictions.js';
 import type { Gain } from '#lib/score/statistics.js';
+import { keyOf } from '../../helpers/cell-keys.js';
 import { decisionsOf, someDecisions } from '../../helpers/some-decisions.js';
 
 const score = (mean: number) => ({ mean, sd: 0.02, low: mean - 0.1, high: mean + 0.1, runs: [mean, mean] });
@@ -27,28 +28,39 @@ const archs = [
 const settings = ['real', 'syn', 'syn-real'] as const;
 const task = 'PVC|x:NORM';
 const title = 'PVC|x against NORM';
+const source = 'simulator';
 
 const summary: ExperimentSummary = {
   cells: archs.flatMap(({ arch, means }) =>
     settings.map((setting, at) => {
       const one = score(means[at]!);
-      const key = { task, arch, setting, positives: null, test: heldBack };
+      const key = { ...keyOf(task, arch, setting), test: heldBack };
       return { ...key, f1: one, auprc: one, auroc: one, decisions: decisionsOf(one.runs), ...counts };
     }),
   ),
   comparisons: archs.map(({ arch, means, p }): Comparison => {
     const gain = gainOf(means[2] - means[0], p);
-    return { task, arch, positives: null, test: heldBack, f1: gain, auprc: gain };
+    return { ...keyOf(task, arch, 'syn-real'), test: heldBack, f1: gain, auprc: gain };
   }),
   gains: [
-    { task, test: heldBack, positives: 10, percent: 33.21, low: 5, high: 61.4, archs: 2 },
-    { task, test: heldBack, positives: null, percent: 5, low: Number.NaN, high: Number.NaN, archs: 2 },
+    { task, test: heldBack, source, positives: 10, percent: 33.21, low: 5, high: 61.4, archs: 2 },
+    {
+      task,
+      test: heldBack,
+      source,
+      positives: null,
+      percent: 5,
+      low: Number.NaN,
+      high: Number.NaN,
+      archs: 2,
+    },
   ],
   warnings: [],
 };
 
 const row = (key: CellKey, pair: number, given: Partial<ResultRow> = {}): ResultRow => ({
   ...key,
+  generator: null,
   ...{ pair, test: heldBack, seed: 1, ...counts, trainWindows: 100, trainPatients: 50, valWindows: 25 },
   ...{ valPositives: 4 + pair, f1: 0.5, auprc: 0.5, auroc: 0.5, learningRate: 0.00123456, shiftRate: 0.5 },
   ...someDecisions(0.5),
@@ -57,11 +69,7 @@ const row = (key: CellKey, pair: number, given: Partial<ResultRow> = {}): Result
 });
 const rows = settings.flatMap((setting) =>
   [2, 3].map((pair) =>
-    row(
-      { task, arch: 's4', setting, positives: null },
-      pair,
-      setting === 'syn' ? { trainPatients: 0, trainWindows: 8192 } : {},
-    ),
+    row(keyOf(task, 's4', setting), pair, setting === 'syn' ? { trainPatients: 0, trainWindows: 8192 } : {}),
   ),
 );
 

@@ -6,6 +6,7 @@ import { verdictOf } from '#lib/experiment/report/verdict.js';
 import type { CellSummary, Comparison, ExperimentSummary } from '#lib/experiment/summary.js';
 import { heldBack } from '#lib/run/predictions.js';
 import type { Gain, MeanScore } from '#lib/score/statistics.js';
+import { keyOf } from '../../helpers/cell-keys.js';
 import { decisionsOf } from '../../helpers/some-decisions.js';
 
 const archs = ['resnet18', 'lstm'];
@@ -34,9 +35,7 @@ const mean = (value: number): MeanScore => ({
 function summaryOf(f1: readonly Gain[], auprc: readonly Gain[], outside = 0.01): ExperimentSummary {
   const compared = archs.map(
     (arch, at): Comparison => ({
-      task: 'aflt',
-      arch,
-      positives: null,
+      ...keyOf('aflt', arch, 'syn-real'),
       test: heldBack,
       f1: f1[at]!,
       auprc: auprc[at]!,
@@ -45,10 +44,7 @@ function summaryOf(f1: readonly Gain[], auprc: readonly Gain[], outside = 0.01):
   const cells = archs.flatMap((arch, at) =>
     config.settings.map(
       (setting): CellSummary => ({
-        task: 'aflt',
-        arch,
-        setting,
-        positives: null,
+        ...keyOf('aflt', arch, setting),
         test: heldBack,
         f1: mean(0.6 + at / 10),
         auprc: mean(0.7),
