@@ -8,7 +8,7 @@ import { type ClassNumbers, lognormal, normal } from '../physiology/law.js';
 export const normalNumbers: ClassNumbers = {
   'rhythm.breathFraction': lognormal(0.015, 0.8, 0, 0.09),
   'qrs.axisDeg': normal(33, 21, -45, 95),
-  'repolarisation.qtcS': normal(0.397, 0.022, 0.34, 0.46),
+  'repolarisation.qtcS': normal(0.383, 0.021, 0.33, 0.44),
   'pac.chance': 0.06,
   'repolarisation.tInvertedChance': 0.03,
 };

@@ -11,10 +11,10 @@ const of = numbersFrom(pilot);
 
 /** Noise and faults. */
 export const faults: BaseGroup = {
-  whiteOfR: of(lognormal(0.007, 0.9, 0.0005, 0.06), 'of R', size, 'SD of the white noise.'),
+  whiteOfR: of(lognormal(0.004, 0.8, 0.0005, 0.05), 'of R', size, 'SD of the white noise.'),
   burstChance: of(0.4, 'chance', chance, 'Muscles disturb the record.'),
   burstOfR: of(
-    lognormal(0.014, 0.9, 0.001, 0.15),
+    lognormal(0.007, 1.1, 0.0005, 0.15),
     'of R',
     size,
     'SD of the noise of muscles (12-40 Hz and above).',

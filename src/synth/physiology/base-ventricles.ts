@@ -67,7 +67,13 @@ export const qrs: BaseGroup = {
   durationS: ofQrs(lognormal(0.087, 0.24, 0.066, 0.165), 's', [0.04, 0.3], 'Duration of the QRS.', pilot),
   rSigma: ofQrs(uniform(0.105, 0.14), 'of durationS', [0.02, 0.5], 'Width (SD) of the rise of R.', pilot),
   rAsymmetry: ofQrs(1, 'of the rise', [0.2, 5], 'Width of the fall of R.', open),
-  beatSd: ofQrs(uniform(0.01, 0.06), 'share', [0, 0.5], 'SD of the size between beats.', pilot),
+  beatSd: ofQrs(
+    lognormal(0.015, 0.7, 0.003, 0.08),
+    'share',
+    [0, 0.5],
+    'SD of the size between beats.',
+    pilot,
+  ),
   breath: ofQrs(uniform(0, 0.12), 'share', [0, 0.5], 'Modulation of the size by breathing.', pilot),
   ...deflection('q', 'an initial septal deflection: q in I and V6, r in V1', {
     chance: 0.85,
@@ -108,13 +114,13 @@ const ofT = numbersFrom(pilot);
 /** ST, T and U. */
 export const repolarisation: BaseGroup = {
   tSizeMv: ofT(
-    lognormal(0.16, 0.5, 0.02, 0.7),
+    lognormal(0.14, 0.45, 0.02, 0.5),
     'mV',
     [0, 3],
     'Size of the primary T vector; the T wave is the primary T minus the secondary part.',
   ),
   tSizeByR: ofT(
-    lognormal(0.3, 0.38, 0.08, 0.8),
+    lognormal(0.28, 0.25, 0.1, 0.6),
     'of R',
     [0, 2],
     'A part of this size that is proportional to R; added to tSizeMv.',
