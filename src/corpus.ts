@@ -9,6 +9,7 @@ export type {
   CorpusSplit,
   FormatName,
 } from './corpus/format.js';
+export type { LearnedSpec, RecordModel } from './corpus/learned.js';
 export {
   type CorpusManifest,
   type ManifestSet,

@@ -3,6 +3,7 @@
 export { type ErrorCode, PqrstError } from './base/errors.js';
 export type { JobOptions } from './base/job.js';
 export type { SplitKind, SplitSide } from './batches/splits.js';
+export type { GeneratedFormat, GeneratedRequest } from './corpus/plan-learned.js';
 export { type DeviceChoice, type DeviceReport, listDevices } from './engine/devices.js';
 export type {
   Derivative,
@@ -22,7 +23,7 @@ export type { TensorflowBackend } from './engine/tensorflow.js';
 export type { ExperimentConfig, ExperimentConfigInput } from './experiment/config.js';
 export type { ExperimentEvent } from './experiment/events.js';
 export { type RunExperimentOptions, runExperiment } from './experiment/experiment.js';
-export { runFolder } from './experiment/folder.js';
+export { type RunKey, runFolder } from './experiment/folder.js';
 export type { ExperimentOutcome } from './experiment/outcome.js';
 export type { CellKey, ResultRow } from './experiment/results.js';
 export type { Trial } from './experiment/search.js';
@@ -34,11 +35,15 @@ export type {
   GainPoint,
   RunScore,
 } from './experiment/summary.js';
-export type { GeneratorConfigInput } from './generators/config.js';
+export type { GeneratorConfigInput, GeneratorDataInput } from './generators/config.js';
 export type { GeneratorFile } from './generators/folder.js';
 export { type WriteGeneratedOptions, writeGenerated } from './generators/generate.js';
 export type { GeneratorName, GeneratorSize, Sampling } from './generators/kind.js';
-export { type Generator, type OpenGeneratorOptions, openGenerator } from './generators/open-generator.js';
+export {
+  type OpenGeneratorOptions,
+  openGenerator,
+  type RecordGenerator,
+} from './generators/open-generator.js';
 export {
   type GeneratorEvent,
   type TrainGeneratorOptions,
@@ -60,10 +65,11 @@ export type {
 export { architectures, type NetworkShape, resolveArch } from './nn/models/index.js';
 export { type ArchSummary, type LayerSummary, summarize as summarizeArch } from './nn/summary.js';
 export type { TrainConfig, TrainConfigInput } from './run/config.js';
+export type { RecordSource } from './run/record-source.js';
 export type { SplitSummary } from './run/run-data.js';
 export { type ExportRunOptions, exportRun, type RunExport } from './run/run-export.js';
 export type { RunDataSummary, RunMetrics, RunOrigin } from './run/run-folder.js';
-export type { Setting } from './run/settings.js';
+export type { BaseSetting, Setting } from './run/settings.js';
 export type { SideSummary } from './run/sides.js';
 export type { ValidationThreshold } from './run/threshold.js';
 export { type RunEvent, type RunResult, type TrainRunOptions, trainRun } from './run/train-run.js';

@@ -2,7 +2,7 @@
 
 import type { EngineChoice } from '../engine/open.js';
 import type { GeneratorFile } from '../generators/folder.js';
-import { type Generator, openGenerator } from '../generators/open-generator.js';
+import { openGenerator, type RecordGenerator } from '../generators/open-generator.js';
 import { expectLearntLabels, type OtherSource, type TrainConfig } from '../run/config.js';
 import { heldBack } from '../run/predictions.js';
 import {
@@ -28,7 +28,7 @@ export interface GeneratorFacts {
 }
 
 interface Opened {
-  readonly generator: Generator;
+  readonly generator: RecordGenerator;
   /** The generator, which keeps its records in memory. */
   readonly kept: RecordSource;
 }

@@ -27,13 +27,13 @@ const schema = z.looseObject({
 });
 
 /** The data of the training, as `trainRun` takes them. */
-type DataConfigInput = Pick<
+export type GeneratorDataInput = Pick<
   TrainConfigInput,
   'task' | 'preset' | 'ownClasses' | 'fsHz' | 'seconds' | 'leads' | 'filter' | 'labelMap' | 'seed' | 'split'
 >;
 
 /** The configuration that a caller gives: only `kind` and `task` are required. */
-export interface GeneratorConfigInput extends DataConfigInput {
+export interface GeneratorConfigInput extends GeneratorDataInput {
   /** The kind of generator. */
   readonly kind: GeneratorName;
   /** Default real. `syn` learns the simulator; `syn-real` learns the simulator first and then the real records. */

@@ -28,7 +28,7 @@ export interface OpenGeneratorOptions extends EngineOrChoice {
 }
 
 /** An open generator: a source of z-scored records. Record i follows from generator, sampling, seed, i and label. */
-export interface Generator extends RecordSource {
+export interface RecordGenerator extends RecordSource {
   /** The content of generator.json. */
   readonly file: GeneratorFile;
   /** What a corpus states about the generator. */
@@ -65,7 +65,10 @@ const schema = z.looseObject({
  * @throws PqrstError ERR_OPTION, ERR_RANGE: when an option is unknown or out of range.
  * @throws PqrstError The errors of the engine.
  */
-export async function openGenerator(folder: string, options: OpenGeneratorOptions = {}): Promise<Generator> {
+export async function openGenerator(
+  folder: string,
+  options: OpenGeneratorOptions = {},
+): Promise<RecordGenerator> {
   const { seed, sampling: given, threads } = parseOptions(schema, options, 'openGenerator');
   const files = new GeneratorFolder(folder);
   const file = await files.read();
