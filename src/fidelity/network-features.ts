@@ -146,7 +146,7 @@ function expectClassifier({ setting, classes = [], preprocessing }: ModelMetadat
         'give the model.onnx of a run of pqrst train',
     );
   }
-  if (setting !== 'real') {
+  if (setting !== 'real' && setting !== 'real+real') {
     throw new PqrstError(
       'ERR_OPTION',
       `${file} was trained with the setting ${setting}, which has synthetic records; the network of a comparison must be ` +
