@@ -57,7 +57,7 @@ describe('pqrst fidelity', () => {
 
   it.each([
     ['preset:physiologica', /ERR_UNKNOWN_PRESET/],
-    ['pre:x', /must be preset:NAME, class:FILE or corpus:DIR, got "pre:x" \[ERR_OPTION\]/],
+    ['pre:x', /must be preset:NAME, class:FILE, corpus:DIR or generator:DIR, got "pre:x" \[ERR_OPTION\]/],
     ['class:none.json', /none\.json.*\[ERR_NOT_FOUND\]/],
     ['corpus:none', /none.*\[ERR_NOT_FOUND\]/],
   ])('refuses the synthetic records %s and writes nothing', async (synthetic, message) => {
