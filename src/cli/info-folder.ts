@@ -6,6 +6,7 @@ import { PqrstError } from '../base/errors.js';
 import { exists } from '../base/files.js';
 import { plural } from '../base/text.js';
 import { unreadable } from '../codecs/input.js';
+import { isLearned } from '../corpus/learned.js';
 import { type CorpusManifest, type ManifestShard, manifestIn, readManifest } from '../corpus/manifest.js';
 import { damageOf, type Found, word } from './info-found.js';
 
@@ -27,6 +28,10 @@ export async function folderInfo(path: string): Promise<Found> {
       next: [`pqrst synth ... --out ${word(path)} --resume`],
     };
   }
+  if (names.has('generator.json') || [...names].some((name) => /^checkpoint-.+\.bin$/.test(name))) {
+    const { generatorInfo, unfinishedGenerator } = await import('./info-generator.js');
+    return names.has('generator.json') ? generatorInfo(path) : unfinishedGenerator(path, [...names].sort());
+  }
   if (names.has('experiment.json')) return experimentInfo(path, names.has('report.html'));
   if (names.has('metrics.json')) return runInfo(path, names);
   if (names.has('checkpoint.bin')) return checkpointInfo(join(path, 'checkpoint.bin'));
@@ -46,12 +51,14 @@ export async function folderInfo(path: string): Promise<Found> {
 
 /** Describes a corpus by its manifest. */
 export async function corpusInfo(folder: string): Promise<Found> {
-  const { generator, records, counts, request, lengthSamples, sets } = await readManifest(folder);
+  const { generator, records, counts, request, lengthSamples, sets, spec } = await readManifest(folder);
+  const learned = isLearned(spec) ? spec : undefined;
   const shards = sets.reduce((sum, set) => sum + set.shards.length, 0);
   const damage = await shardDamage(folder, sets);
   return {
-    what: `a corpus of synthetic records, written by ${generator}`,
+    what: `a corpus of ${learned === undefined ? 'synthetic' : 'generated'} records, written by ${generator}`,
     facts: {
+      ...(learned && { generator: `${learned.generator}, hash ${learned.sha256}` }),
       records: `${records} (${Object.entries(counts)
         .map(([name, count]) => `${count} ${name}`)
         .join(', ')})`,
@@ -61,7 +68,7 @@ export async function corpusInfo(folder: string): Promise<Found> {
     next: [
       `pqrst verify ${word(folder)}`,
       `pqrst data ${word(`corpus:${folder}`)}`,
-      `pqrst regenerate ${word(folder)} --index 0`,
+      ...(learned === undefined ? [`pqrst regenerate ${word(folder)} --index 0`] : []),
     ],
     ...(damage !== undefined && { damage }),
   };

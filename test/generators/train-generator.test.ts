@@ -1,10 +1,11 @@
 // A generator from its training to its corpus, with a network that is too small to learn: the bits, the files and the
 // refusals.
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { folderInfo } from '#lib/cli/info-folder.js';
 import { readManifest } from '#lib/corpus/manifest.js';
 import { readCorpus } from '#lib/corpus/read.js';
 import { verifyCorpus } from '#lib/corpus/verify.js';
@@ -236,6 +237,29 @@ describe('a comparison with a generator', () => {
     expect(unit).toBe('sd');
     const other = syntheticRecords(`generator:${trained}`, { ...shape, fsHz: 250 });
     await expect(other).rejects.toThrow(/makes 200 samples at 100 Hz/);
+  });
+});
+
+describe('pqrst info', () => {
+  it('describes a generator, its corpus and what is damaged', async () => {
+    const made = join(root, 'described');
+    await writeGenerated(trained, made, { format: 'npy', count: 2 }, { sampling: { steps: 2 }, ...cpu });
+    const found = await folderInfo(trained);
+    expect(found.what).toMatch(/^a learned generator \(diffwave, small, \d+ weights\)$/);
+    expect(found.facts).toMatchObject({ records: '200 samples at 100 Hz, lead II' });
+    expect(found.facts.learnt).toBe('8 normal, 8 af from synthetic (0 patients)');
+    const corpus = await folderInfo(made);
+    expect(corpus.facts.generator).toBe(`diffwave, hash ${found.facts.hash}`);
+    expect(corpus.next.join()).not.toContain('regenerate');
+    const cut = join(root, 'cut-short');
+    await cp(trained, cut, { recursive: true });
+    await writeFile(join(cut, 'denoiser.onnx'), 'cut');
+    expect((await folderInfo(cut)).damage).toMatch(/denoiser.onnx is damaged/);
+    await rm(join(cut, 'generator.json'));
+    expect(await folderInfo(cut)).toMatchObject({
+      what: 'an unfinished generator',
+      facts: { phases: 'train' },
+    });
   });
 });
 
