@@ -302,7 +302,8 @@ async function generatedRecords(
   const { openGenerator } = await import('../generators/open-generator.js');
   const generator = await openGenerator(folder, { seed });
   try {
-    expectFittingSource(generator, { fsHz, seconds, ...(filter !== undefined && { filter }) }, [lead]);
+    const wanted = { fsHz, seconds, ...(filter !== undefined && { filter }) };
+    expectFittingSource(generator, wanted, [lead], 'the comparison');
     const { signals } = await generator.batch({
       labels: [label],
       start: 0,

@@ -35,18 +35,20 @@ export function digestOf({ origin }: Pick<EcgWindow, 'origin'>, source: string):
 }
 
 /**
- * Checks that a source makes the records of a training.
+ * Checks that a source makes the records of a training or a comparison.
  *
+ * @param who - What takes the records, for the message.
  * @throws PqrstError ERR_OPTION: when rate, length, leads or filter differ.
  */
 export function expectFittingSource(
   { id, fsHz, lengthSamples, leads, filter }: RecordSource,
   config: Pick<TrainConfig, 'fsHz' | 'seconds' | 'filter'>,
   wantedLeads: readonly string[],
+  who = 'the training',
 ): void {
   const wanted = samplesOf(config.seconds, config.fsHz);
   const refuse = (has: string, takes: string, remedy: string) =>
-    new PqrstError('ERR_OPTION', `the source ${id} makes ${has}, but the training takes ${takes}; ${remedy}`);
+    new PqrstError('ERR_OPTION', `the source ${id} makes ${has}, but ${who} takes ${takes}; ${remedy}`);
   if (fsHz !== config.fsHz || lengthSamples !== wanted) {
     throw refuse(
       `${lengthSamples} samples at ${fsHz} Hz`,
