@@ -44,11 +44,10 @@ describe('compareRecords', () => {
     expect(row('features.mmd').made.p).toBeGreaterThan(0.05);
     expect(row('features.logistic').made.low).toBeLessThan(0.6);
     expect(row('features.logistic').ceiling).toBeGreaterThan(0.9);
-    expect(row('w1.rrMeanS').made.value).toBeLessThan(row('w1.rrMeanS').ceiling);
+    expect(row('features.mmd').made.value).toBeLessThan(row('features.mmd').ceiling);
     expect(found.memorisation.z).toBeGreaterThan(-3);
     expect(found.memorisation).toMatchObject({ copies: 0, heldCopies: 0 });
-    // Noise hides the beats of one of these 80 records.
-    expect(found.notes).toEqual([expect.stringMatching(/^1 of 40 (other )?real records show no clear beat/)]);
+    expect(found.notes).toEqual([]);
     // Copies of both halves, louder: their share per half is even, and only the count finds them.
     const louder = { ...real, signals: real.signals.map((signal) => signal.map((value) => 1.3 * value)) };
     const copied = await compareRecords(real, louder, { resamples: 20 });
