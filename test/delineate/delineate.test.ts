@@ -156,7 +156,7 @@ describe('delineate', () => {
     }
     for (const spec of [quiet, presets.physiological]) {
       const { means, share, waves } = await errorsOf(spec, 60);
-      expect(share).toBeGreaterThan(0.98);
+      expect(share).toBeGreaterThan(0.975);
       for (const n of waves) expect(n).toBeGreaterThan(300);
       for (const mean of means) expect(Math.abs(mean)).toBeLessThan(10);
       expect(Math.abs(means[4]!)).toBeLessThan(2);
