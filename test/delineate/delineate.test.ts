@@ -155,9 +155,9 @@ describe('delineate', () => {
       if (/^faults\..*(OfR|Chance|PerMinute)$/.test(name) && name !== 'faults.clipOfR') base[name] = 0;
     }
     for (const spec of [quiet, presets.physiological]) {
-      const { means, share, waves } = await errorsOf(spec, 60);
+      const { means, share, waves } = await errorsOf(spec, 120);
       expect(share).toBeGreaterThan(0.975);
-      for (const n of waves) expect(n).toBeGreaterThan(300);
+      for (const n of waves) expect(n).toBeGreaterThan(600);
       for (const mean of means) expect(Math.abs(mean)).toBeLessThan(10);
       expect(Math.abs(means[4]!)).toBeLessThan(2);
     }
