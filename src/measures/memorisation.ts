@@ -106,6 +106,8 @@ export function memorisation(
  */
 export function mannWhitney(a: readonly number[], b: readonly number[]): number {
   const all = [...a.map((value) => ({ value, first: true })), ...b.map((value) => ({ value, first: false }))];
+  // A distance of NaN equals nothing, not even itself, and has no rank.
+  if (all.some(({ value }) => Number.isNaN(value))) return Number.NaN;
   all.sort((x, y) => x.value - y.value);
   const [n, m, total] = [a.length, b.length, all.length];
   let [rankSum, ties] = [0, 0];

@@ -112,6 +112,8 @@ function pairsOf(
     // Equal scores count half.
     let [tiedReal, tiedMade] = [0, 0];
     const score = scores[order[at]!]!;
+    // A score of NaN equals nothing, not even itself.
+    if (Number.isNaN(score)) return { won: Number.NaN, all: Number.NaN };
     for (; at < order.length && scores[order[at]!] === score; at++) {
       const record = order[at]!;
       if (record < first) tiedReal += weights[record]!;
@@ -143,6 +145,8 @@ function crossValidated(
   for (let held = 0; held < folds; held++) {
     const train = Array.from(fold.keys()).filter((at) => fold[at] !== held);
     const test = Array.from(fold.keys()).filter((at) => fold[at] === held);
+    // With one group per side, both can be in one fold. Without a classifier, its records have the same score.
+    if (train.length === 0) continue;
     const given = score(
       rowsOf(all, train),
       Uint8Array.from(train, (at) => labels[at]!),
