@@ -51,7 +51,9 @@ it('advises once, after the first steps, on a training that takes hours', () => 
   expect(said).toEqual([]);
   steps(7000, 6400);
   expect(said).toEqual([
-    expect.stringMatching(/take about 12 h 2\d min at this pace.*--arch s4 --fs 100 --epochs 5, which takes minutes$/),
+    expect.stringMatching(
+      /take about 12 h 2\d min at this pace.*--arch s4 --fs 100 --epochs 5, which takes minutes$/,
+    ),
   ]);
 });
 
