@@ -58,7 +58,7 @@ const leastRecords = 4;
 /**
  * Opens the data, splits them and loads the training and validation records into memory.
  *
- * @throws PqrstError ERR_OPTION: when the setting needs real records and there are none.
+ * @throws PqrstError ERR_OPTION: when the setting learns real records and `data` is undefined.
  * @throws PqrstError ERR_DATA_EMPTY: when a label has too few windows.
  * @throws PqrstError The errors of `openWindowsAt`.
  */

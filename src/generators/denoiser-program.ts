@@ -3,11 +3,11 @@
 
 import type { Program, State } from '../engine/engine.js';
 import { fuseConv } from '../graph/fuse-conv.js';
-import { Graph } from '../graph/graph.js';
-import { pickState, slotInput, toProgram } from '../model/program.js';
+import type { Graph } from '../graph/graph.js';
+import { constantGraph, inferenceProgram, toProgram } from '../model/program.js';
 import { type DenoiserShape, denoiserInputs, resolveDenoiser } from '../nn/denoisers/index.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
-import { Net } from '../nn/net.js';
+import type { Net } from '../nn/net.js';
 
 /** A denoiser: its kind, and the shapes of its input and output. */
 export interface DenoiserPlan extends DenoiserShape {
@@ -24,10 +24,7 @@ export interface DenoiserPlan extends DenoiserShape {
  * @throws PqrstError ERR_UNKNOWN_ARCH, ERR_OPTION, ERR_RANGE: when the plan is not one of a denoiser.
  */
 export function buildDenoiserProgram(plan: DenoiserPlan): Program {
-  const net = new Net(new Graph('denoiser'), 'inference', slotInput);
-  addDenoiser(net, plan);
-  const state = net.slots.map(({ name, shape }) => ({ name, shape, type: 'float32' as const }));
-  return toProgram(net.graph, state);
+  return inferenceProgram('denoiser', (net) => addDenoiser(net, plan));
 }
 
 /**
@@ -42,12 +39,7 @@ export function freezeDenoiser(plan: DenoiserPlan, state: State): Program {
 
 /** Builds the denoiser with the weights of `state` as constants. */
 export function buildDenoiserGraph(plan: DenoiserPlan, state: State): Graph {
-  const picked = pickState(state, buildDenoiserProgram(plan));
-  const net = new Net(new Graph(plan.denoiser), 'inference', (graph, { name, shape }) =>
-    graph.initializer(name, picked.get(name)!, shape),
-  );
-  addDenoiser(net, plan);
-  return net.graph;
+  return constantGraph(plan.denoiser, (net) => addDenoiser(net, plan), state);
 }
 
 function addDenoiser(net: Net, plan: DenoiserPlan): void {

@@ -16,8 +16,10 @@ import { reshape } from '../graph/ops/reshape.js';
 import { sub } from '../graph/ops/sub.js';
 import { buildTrainingProgram, type TrainingOptions, type TrainingProgram } from '../model/training.js';
 import { resolveDenoiser } from '../nn/denoisers/index.js';
+import { recordsPerLabel } from '../objectives/labels.js';
 import type { Objective, Validation } from '../objectives/objective.js';
 import { buildDenoiserProgram, type DenoiserPlan } from './denoiser-program.js';
+import { expectDropout, expectPlannedLabels, labelRows } from './labels.js';
 import { type NoiseSchedule, noiseScalesAt } from './noise-schedule.js';
 import { type PredictionKind, targetScales } from './prediction.js';
 
@@ -66,20 +68,9 @@ export function diffuse(
   { training, validation }: { readonly training: BatchSource; readonly validation: BatchSource },
 ): Objective<DiffusionInputs> {
   const { labelDropout = defaultLabelDropout } = plan;
-  if (!(labelDropout >= 0 && labelDropout < 1)) {
-    throw new PqrstError(
-      'ERR_RANGE',
-      `labelDropout must be from 0 to below 1, got ${labelDropout}; take 0.1`,
-    );
-  }
+  expectDropout(labelDropout, defaultLabelDropout);
   for (const source of [training, validation]) expectRecordsOf(plan, source);
-  const missing = Array.from({ length: plan.labels }, (_, at) => training.labelCounts[at] ?? 0).indexOf(0);
-  if (missing >= 0) {
-    throw new PqrstError(
-      'ERR_DATA_EMPTY',
-      `the ${training.count} training records hold none of label ${missing}; give some of each label`,
-    );
-  }
+  recordsPerLabel(training, plan.labels);
   return {
     buildTraining: (options) => buildDiffusionTraining(plan, options),
     buildInference: () => buildDenoiserProgram(plan),
@@ -180,17 +171,6 @@ function scalesOf(schedule: NoiseSchedule, level: Float32Array) {
 }
 
 /**
- * Returns labels as rows [B, K + 1] with one 1 each.
- *
- * @param shown - The label of each record, from 0; K is the null label.
- */
-export function labelRows(shown: ArrayLike<number>, labels: number): Float32Array {
-  const rows = new Float32Array(shown.length * (labels + 1));
-  for (let row = 0; row < shown.length; row++) rows[row * (labels + 1) + shown[row]!] = 1;
-  return rows;
-}
-
-/**
  * Computes the loss with the labels shown, at one level per quarter of the schedule and record. Level and noise depend on
  * the seed and the record's place in the source, so that the losses of two validations differ by the weights alone.
  */
@@ -243,11 +223,5 @@ function expectRecordsOf({ leads = 1, lengthSamples, labels }: DiffusionPlan, so
         `${source.leads} leads and ${source.lengthSamples} samples; plan the shape of the source`,
     );
   }
-  const shown = source.labelCounts.findLastIndex((count) => count > 0) + 1;
-  if (shown > labels) {
-    throw new PqrstError(
-      'ERR_OPTION',
-      `the records have ${shown} labels, but the plan has ${labels}; plan one label per label of the records`,
-    );
-  }
+  expectPlannedLabels(labels, source);
 }

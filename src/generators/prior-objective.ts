@@ -9,7 +9,7 @@ import { PqrstError } from '../base/errors.js';
 import { type RandomStream, randomStream } from '../base/random.js';
 import { type Batch, type BatchSource, readAhead } from '../batches/batches.js';
 import type { Execution, Program, TensorData } from '../engine/engine.js';
-import { Graph, type Value } from '../graph/graph.js';
+import type { Graph, Value } from '../graph/graph.js';
 import { add } from '../graph/ops/add.js';
 import { logSoftmax } from '../graph/ops/log-softmax.js';
 import { mul } from '../graph/ops/mul.js';
@@ -17,21 +17,22 @@ import { neg } from '../graph/ops/neg.js';
 import { oneHot } from '../graph/ops/one-hot.js';
 import { reduceSum } from '../graph/ops/reduce-sum.js';
 import { reshape } from '../graph/ops/reshape.js';
-import { slotInput, toProgram } from '../model/program.js';
+import { inferenceProgram } from '../model/program.js';
 import {
   buildTrainingProgram,
   type Feeds,
   type TrainingOptions,
   type TrainingProgram,
 } from '../model/training.js';
-import { Net } from '../nn/net.js';
+import type { Net } from '../nn/net.js';
 import { highPrior, lowPrior } from '../nn/tokenizer/prior.js';
 import { type Band, bands } from '../nn/tokenizer/stft.js';
 import { timeVqvae, tokenCounts } from '../nn/tokenizer/time-vqvae.js';
 import { crossEntropy } from '../objectives/cross-entropy.js';
+import { recordsPerLabel } from '../objectives/labels.js';
 import type { Objective, Validation } from '../objectives/objective.js';
 import { trainingMask } from './decoding.js';
-import { labelRows } from './diffuse.js';
+import { expectDropout, expectPlannedLabels, labelRows } from './labels.js';
 import type { PriorPlan } from './token-programs.js';
 
 /** The prior, and how it is trained. */
@@ -73,20 +74,9 @@ export function predictTokens(
   { training, validation }: { readonly training: BatchSource; readonly validation: BatchSource },
 ): Objective<PriorInputs> {
   const { labelDropout = defaultLabelDropout } = plan;
-  if (!(labelDropout >= 0 && labelDropout < 1)) {
-    throw new PqrstError(
-      'ERR_RANGE',
-      `labelDropout must be from 0 to below 1, got ${labelDropout}; take 0.2`,
-    );
-  }
+  expectDropout(labelDropout, defaultLabelDropout);
   for (const source of [training, validation]) expectTokensOf(plan, source);
-  const missing = Array.from({ length: plan.labels }, (_, at) => training.labelCounts[at] ?? 0).indexOf(0);
-  if (missing >= 0) {
-    throw new PqrstError(
-      'ERR_DATA_EMPTY',
-      `the ${training.count} training records hold none of label ${missing}; give some of each label`,
-    );
-  }
+  recordsPerLabel(training, plan.labels);
   return {
     buildTraining: (options) => buildPriorTraining(plan, options),
     buildInference: () => buildPriorLosses(plan),
@@ -179,19 +169,16 @@ function feedsOf({ lengthSamples, labels }: PriorPlan, inputs: PriorInputs, batc
 /** Builds what `validate` runs: the inputs of a step with a free batch, to `lowLosses` and `highLosses` [N], those of the records. */
 function buildPriorLosses(plan: PriorPlan): Program {
   const { codes } = timeVqvae.parse(plan.options ?? {});
-  const graph = new Graph('prior');
-  const net = new Net(graph, 'inference', slotInput);
-  const inputs = addInputs(net, plan, 'N');
-  const logits = addPriors(net, plan, inputs);
-  for (const band of bands) {
-    const chosen = mul(graph, oneHot(graph, inputs[band].codes, codes), logSoftmax(graph, logits[band]));
-    const perToken = mul(graph, reduceSum(graph, chosen, [2]), inputs[band].mask);
-    graph.output(`${band}Losses`, neg(graph, reduceSum(graph, perToken, [1])));
-  }
-  return toProgram(
-    graph,
-    net.slots.map(({ name, shape }) => ({ name, shape, type: 'float32' as const })),
-  );
+  return inferenceProgram('prior', (net) => {
+    const { graph } = net;
+    const inputs = addInputs(net, plan, 'N');
+    const logits = addPriors(net, plan, inputs);
+    for (const band of bands) {
+      const chosen = mul(graph, oneHot(graph, inputs[band].codes, codes), logSoftmax(graph, logits[band]));
+      const perToken = mul(graph, reduceSum(graph, chosen, [2]), inputs[band].mask);
+      graph.output(`${band}Losses`, neg(graph, reduceSum(graph, perToken, [1])));
+    }
+  });
 }
 
 function trainingInputs(
@@ -272,11 +259,5 @@ function expectTokensOf({ lengthSamples, labels }: PriorPlan, source: BatchSourc
         'encode its records with the tokenizer of the plan',
     );
   }
-  const shown = source.labelCounts.findLastIndex((count) => count > 0) + 1;
-  if (shown > labels) {
-    throw new PqrstError(
-      'ERR_OPTION',
-      `the records have ${shown} labels, but the plan has ${labels}; plan one label per label of the records`,
-    );
-  }
+  expectPlannedLabels(labels, source);
 }

@@ -1,7 +1,8 @@
 // Makes records with a trained denoiser, in the batches of sample-records.ts.
 
 import type { Execution } from '../engine/engine.js';
-import { type DiffusionPlan, labelRows } from './diffuse.js';
+import type { DiffusionPlan } from './diffuse.js';
+import { labelRows } from './labels.js';
 import { type RecordBatch, recordSampler, type SampleRequest } from './sample-records.js';
 import { sampleSignals } from './sampling.js';
 import { type SolverOptions, solverSteps } from './solver.js';

@@ -7,7 +7,7 @@ import type { Feeds } from '../model/training.js';
 import type { Band } from '../nn/tokenizer/stft.js';
 import { timeVqvae, tokenCounts } from '../nn/tokenizer/time-vqvae.js';
 import { decodeTokens } from './decoding.js';
-import { labelRows } from './diffuse.js';
+import { labelRows } from './labels.js';
 import { type RecordBatch, recordSampler, type SampleRequest } from './sample-records.js';
 import type { PriorPlan } from './token-programs.js';
 

@@ -3,15 +3,15 @@
 
 import type { Program, State } from '../engine/engine.js';
 import { fuseConv } from '../graph/fuse-conv.js';
-import { Graph, type Value } from '../graph/graph.js';
+import type { Graph, Value } from '../graph/graph.js';
 import { add } from '../graph/ops/add.js';
 import { cast } from '../graph/ops/cast.js';
 import { gatherRows } from '../graph/ops/gather-rows.js';
 import { nearestCode } from '../graph/ops/nearest-code.js';
 import { flip } from '../graph/ops/transpose.js';
-import { pickState, slotInput, toProgram } from '../model/program.js';
+import { constantGraph, inferenceProgram, toProgram } from '../model/program.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
-import { Net } from '../nn/net.js';
+import type { Net } from '../nn/net.js';
 import { decode } from '../nn/tokenizer/decoder.js';
 import { encode } from '../nn/tokenizer/encoder.js';
 import { highPrior, lowPrior } from '../nn/tokenizer/prior.js';
@@ -173,12 +173,7 @@ function labelInput(net: Net, { labels }: PriorPlan): Value {
 }
 
 function programOf<Plan extends TokenizerPlan>(build: Build<Plan>, plan: Plan): Program {
-  const net = new Net(new Graph('inference'), 'inference', slotInput);
-  build(net, plan, timeVqvae.parse(plan.options ?? {}));
-  return toProgram(
-    net.graph,
-    net.slots.map(({ name, shape }) => ({ name, shape, type: 'float32' as const })),
-  );
+  return inferenceProgram('inference', (net) => build(net, plan, timeVqvae.parse(plan.options ?? {})));
 }
 
 function graphOf<Plan extends TokenizerPlan>(
@@ -187,10 +182,5 @@ function graphOf<Plan extends TokenizerPlan>(
   plan: Plan,
   state: State,
 ): Graph {
-  const picked = pickState(state, programOf(build, plan));
-  const net = new Net(new Graph(name), 'inference', (graph, slot) =>
-    graph.initializer(slot.name, picked.get(slot.name)!, slot.shape),
-  );
-  build(net, plan, timeVqvae.parse(plan.options ?? {}));
-  return net.graph;
+  return constantGraph(name, (net) => build(net, plan, timeVqvae.parse(plan.options ?? {})), state);
 }

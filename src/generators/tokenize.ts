@@ -8,7 +8,7 @@ import { PqrstError } from '../base/errors.js';
 import { randomStream } from '../base/random.js';
 import { type Batch, type BatchSource, readAhead } from '../batches/batches.js';
 import type { Engine, Execution, Program, State } from '../engine/engine.js';
-import { Graph, type Value } from '../graph/graph.js';
+import type { Value } from '../graph/graph.js';
 import { add } from '../graph/ops/add.js';
 import { cast } from '../graph/ops/cast.js';
 import { gatherRows } from '../graph/ops/gather-rows.js';
@@ -18,9 +18,9 @@ import { neg } from '../graph/ops/neg.js';
 import { reduceMean } from '../graph/ops/reduce-mean.js';
 import { relu } from '../graph/ops/relu.js';
 import { sub } from '../graph/ops/sub.js';
-import { pickState, slotInput, toProgram } from '../model/program.js';
+import { inferenceProgram, pickState } from '../model/program.js';
 import { buildTrainingProgram, type TrainingOptions, type TrainingProgram } from '../model/training.js';
-import { Net } from '../nn/net.js';
+import type { Net } from '../nn/net.js';
 import { quantize, quantizerNames } from '../nn/tokenizer/quantizer.js';
 import { analyse, type Band, bands, synthesise } from '../nn/tokenizer/stft.js';
 import { timeVqvae, tokenCounts } from '../nn/tokenizer/time-vqvae.js';
@@ -231,28 +231,25 @@ function partError(net: Net, ecg: Value, band: Band, made: Value): Value {
 function buildReconstruction(plan: TokenizerPlan): Program {
   const { leads = 1, lengthSamples } = plan;
   const values = timeVqvae.parse(plan.options ?? {});
-  const graph = new Graph('reconstruction');
-  const net = new Net(graph, 'inference', slotInput);
-  const ecg = graph.input('ecg', 'float32', ['N', leads, lengthSamples]);
-  const parts = bands.map((band) => {
-    const features = bandFeatures(net, ecg, band, values);
-    const table = bandCodebook(net, band, values);
-    const codes = nearestCode(graph, features, table);
-    const tokens = gatherRows(graph, table, codes);
-    const made = bandSignal(net, tokens, band, plan, values);
-    const error = sub(graph, features, tokens);
-    const commitment = reduceMean(graph, mul(graph, error, error), [1, 2]);
-    graph.output(band, cast(graph, codes, 'int32'));
-    const losses = add(graph, reduceMean(graph, partError(net, ecg, band, made), [1, 2]), commitment);
-    return { made, losses };
+  return inferenceProgram('reconstruction', (net) => {
+    const { graph } = net;
+    const ecg = graph.input('ecg', 'float32', ['N', leads, lengthSamples]);
+    const parts = bands.map((band) => {
+      const features = bandFeatures(net, ecg, band, values);
+      const table = bandCodebook(net, band, values);
+      const codes = nearestCode(graph, features, table);
+      const tokens = gatherRows(graph, table, codes);
+      const made = bandSignal(net, tokens, band, plan, values);
+      const error = sub(graph, features, tokens);
+      const commitment = reduceMean(graph, mul(graph, error, error), [1, 2]);
+      graph.output(band, cast(graph, codes, 'int32'));
+      const losses = add(graph, reduceMean(graph, partError(net, ecg, band, made), [1, 2]), commitment);
+      return { made, losses };
+    });
+    const [low, high] = parts as [(typeof parts)[0], (typeof parts)[0]];
+    graph.output('made', add(graph, low.made, high.made));
+    graph.output('losses', add(graph, low.losses, high.losses));
   });
-  const [low, high] = parts as [(typeof parts)[0], (typeof parts)[0]];
-  graph.output('made', add(graph, low.made, high.made));
-  graph.output('losses', add(graph, low.losses, high.losses));
-  return toProgram(
-    graph,
-    net.slots.map(({ name, shape }) => ({ name, shape, type: 'float32' as const })),
-  );
 }
 
 async function validate(

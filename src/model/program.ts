@@ -28,10 +28,33 @@ export interface ModelPlan {
  * program: `pickState(state, program)` returns it.
  */
 export function buildInferenceProgram(plan: ModelPlan): Program {
-  const net = new Net(new Graph('inference'), 'inference', slotInput);
-  buildInference(net, plan);
+  return inferenceProgram('inference', (net) => buildInference(net, plan));
+}
+
+/**
+ * Returns the program of a network in inference mode, with its weights and statistics as state.
+ *
+ * @param build - Adds inputs, network and outputs.
+ */
+export function inferenceProgram(name: string, build: (net: Net) => void): Program {
+  const net = new Net(new Graph(name), 'inference', slotInput);
+  build(net);
   const state = net.slots.map(({ name, shape }) => ({ name, shape, type: 'float32' as const }));
   return toProgram(net.graph, state);
+}
+
+/**
+ * Returns the graph of a network in inference mode, with the weights and statistics of `state` as constants.
+ *
+ * @param build - Adds inputs, network and outputs.
+ * @throws PqrstError ERR_CHECKPOINT: when `state` lacks a tensor, or has one of another size.
+ */
+export function constantGraph(name: string, build: (net: Net) => void, state: State): Graph {
+  const net = new Net(new Graph(name), 'inference', (graph, slot) =>
+    graph.initializer(slot.name, stateValue(state, slot.name, slot.shape), slot.shape),
+  );
+  build(net);
+  return net.graph;
 }
 
 /**
@@ -41,11 +64,7 @@ export function buildInferenceProgram(plan: ModelPlan): Program {
  * @throws PqrstError ERR_CHECKPOINT: when `state` lacks a tensor, or has one of another size.
  */
 export function buildConstantGraph(plan: ModelPlan, state: State): Graph {
-  const net = new Net(new Graph(plan.arch), 'inference', (graph, { name, shape }) =>
-    graph.initializer(name, stateValue(state, name, shape), shape),
-  );
-  buildInference(net, plan);
-  return net.graph;
+  return constantGraph(plan.arch, (net) => buildInference(net, plan), state);
 }
 
 /**

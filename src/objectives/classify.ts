@@ -16,6 +16,7 @@ import {
 import { scoreClasses } from '../score/metrics.js';
 import { binary, type Outputs, toProbabilities } from '../signal/outputs.js';
 import { crossEntropy } from './cross-entropy.js';
+import { recordsPerLabel } from './labels.js';
 import type { Objective, Validation } from './objective.js';
 
 /** What one step of a classifier takes. */
@@ -118,13 +119,7 @@ function weightOf(training: BatchSource, validation: BatchSource, outputs: Outpu
         'plan one output per label (multiclass)',
     );
   }
-  const counts = Array.from({ length: wanted }, (_, label) => labelCounts[label] ?? 0);
-  if (counts.includes(0)) {
-    throw new PqrstError(
-      'ERR_DATA_EMPTY',
-      `the ${count} training records hold none of label ${counts.indexOf(0)}; give some of each label`,
-    );
-  }
+  const counts = recordsPerLabel(training, wanted);
   if (outputs.kind === 'binary') return (count - counts[1]!) / counts[1]!;
   return Float32Array.from(counts, (records) => count / (wanted * records));
 }
