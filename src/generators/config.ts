@@ -110,7 +110,7 @@ export function parseGeneratorConfig(given: GeneratorConfigInput): GeneratorConf
   generatorKinds[kind].parameters({
     ...{ size, options: parsed, seed },
     channels: learntLeads(leads ?? ['II']).length,
-    lengthSamples: samplesOf(seconds, fsHz),
+    ...{ fsHz, lengthSamples: samplesOf(seconds, fsHz) },
     labels: parseLabelTask(task).labels.length,
   });
   return config;

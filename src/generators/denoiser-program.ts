@@ -19,7 +19,7 @@ export interface DenoiserPlan extends DenoiserShape {
 
 /**
  * Builds the denoiser in inference mode, with its weights as state. Inputs `x` [N, C, L], `level` [N] and `label`
- * [N, K + 1]; output `prediction` [N, C, L].
+ * [N, K + 1], and `beats` [N, 1, L] if it takes them; output `prediction` [N, C, L].
  *
  * @throws PqrstError ERR_UNKNOWN_ARCH, ERR_OPTION, ERR_RANGE: when the plan is not one of a denoiser.
  */
@@ -43,6 +43,11 @@ export function buildDenoiserGraph(plan: DenoiserPlan, state: State): Graph {
 }
 
 function addDenoiser(net: Net, plan: DenoiserPlan): void {
-  const input = denoiserInputs(net, 'N', plan);
+  const input = denoiserInputs(net, 'N', { ...plan, takesBeats: takesBeats(plan) });
   net.graph.output('prediction', resolveDenoiser(plan.denoiser).build(net, input, plan.options ?? {}));
+}
+
+/** Returns whether the denoiser takes the beats of the records, [N, 1, L]. */
+export function takesBeats({ denoiser, options = {} }: DenoiserPlan): boolean {
+  return resolveDenoiser(denoiser).takesBeats(options);
 }

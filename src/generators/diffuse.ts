@@ -18,7 +18,7 @@ import { buildTrainingProgram, type TrainingOptions, type TrainingProgram } from
 import { resolveDenoiser } from '../nn/denoisers/index.js';
 import { recordsPerLabel } from '../objectives/labels.js';
 import type { Objective, Validation } from '../objectives/objective.js';
-import { buildDenoiserProgram, type DenoiserPlan } from './denoiser-program.js';
+import { buildDenoiserProgram, type DenoiserPlan, takesBeats } from './denoiser-program.js';
 import { expectDropout, expectPlannedLabels, labelRows } from './labels.js';
 import { type NoiseSchedule, noiseScalesAt } from './noise-schedule.js';
 import { type PredictionKind, targetScales } from './prediction.js';
@@ -48,6 +48,8 @@ export interface DiffusionInputs {
   readonly level: Float32Array;
   /** [B, K + 1]: one 1 per record; the last column is the null label. */
   readonly label: Float32Array;
+  /** [B, 1, L]: the track of the beats, if the denoiser takes it. */
+  readonly beats?: Float32Array | undefined;
 }
 
 const defaultLabelDropout = 0.1;
@@ -56,7 +58,8 @@ const defaultLabelDropout = 0.1;
 export const validationLevels = 4;
 
 /**
- * Returns the objective of the diffusion model `plan`.
+ * Returns the objective of the diffusion model `plan`. The records of the sources have C leads; if the denoiser takes
+ * beats, the track of the beats is a further, last channel.
  *
  * @throws PqrstError ERR_DATA_EMPTY: when the training source lacks a label.
  * @throws PqrstError ERR_RANGE: when the records of a source do not have the shape of the plan, or `labelDropout` is not
@@ -96,16 +99,19 @@ export function buildDiffusionTraining(
     noiseScale: [batch],
     level: [batch],
     label: [batch, labels + 1],
-  } as const satisfies Record<keyof DiffusionInputs, readonly number[]>;
+    ...(takesBeats(plan) && { beats: [batch, 1, lengthSamples] }),
+  } as const satisfies Partial<Record<keyof DiffusionInputs, readonly number[]>>;
   return buildTrainingProgram(options, {
     build: (net) => {
       const { graph } = net;
-      const input = (name: keyof DiffusionInputs) => graph.input(name, 'float32', shapes[name]);
+      const input = (name: keyof typeof shapes) => graph.input(name, 'float32', shapes[name]!);
       const [ecg, noise, level, label] = [input('ecg'), input('noise'), input('level'), input('label')];
       const perRecord = (name: 'signalScale' | 'noiseScale') => reshape(graph, input(name), [batch, 1, 1]);
       const [signalScale, noiseScale] = [perRecord('signalScale'), perRecord('noiseScale')];
       const x = add(graph, mul(graph, ecg, signalScale), mul(graph, noise, noiseScale));
-      const prediction = resolveDenoiser(plan.denoiser).build(net, { x, level, label }, plan.options ?? {});
+      const beats = shapes.beats && input('beats');
+      const taken = { x, level, label, beats };
+      const prediction = resolveDenoiser(plan.denoiser).build(net, taken, plan.options ?? {});
       const target = targetOf(graph, predict, { ecg, noise, signalScale, noiseScale });
       const difference = sub(graph, prediction, target);
       const losses = reduceMean(graph, mul(graph, difference, difference), [1, 2]);
@@ -115,7 +121,7 @@ export function buildDiffusionTraining(
       Object.fromEntries(
         Object.entries(shapes).map(([name, shape]) => [
           name,
-          { data: inputs[name as keyof DiffusionInputs], shape },
+          { data: inputs[name as keyof DiffusionInputs]!, shape },
         ]),
       ),
   });
@@ -139,22 +145,39 @@ function targetOf(graph: Graph, predict: PredictionKind, parts: Parts): Value {
 /** Draws the noise, the level and the label dropout of each record of step `step`. */
 function trainingInputs(
   plan: DiffusionPlan,
-  { signals, labels, count }: Batch,
+  batch: Batch,
   step: number,
   labelDropout: number,
 ): DiffusionInputs {
   const { seed, schedule } = plan;
+  const { labels, count } = batch;
+  const { ecg, beats } = channelsOf(plan, batch);
   const levels = randomStream(seed, 'level', step);
   const dropout = randomStream(seed, 'label dropout', step);
   const level = Float32Array.from({ length: count }, () => levelOf(schedule, levels.uniform()));
   const shown = Array.from(labels, (label) => (dropout.uniform() < labelDropout ? plan.labels : label));
   return {
-    ecg: signals,
-    noise: randomStream(seed, 'noise', step).fillNormal(new Float32Array(signals.length)),
+    ...{ ecg, beats },
+    noise: randomStream(seed, 'noise', step).fillNormal(new Float32Array(ecg.length)),
     ...scalesOf(schedule, level),
     level,
     label: labelRows(shown, plan.labels),
   };
+}
+
+/** Separates the leads [B, C, L] of a batch from the track of the beats, [B, 1, L]. */
+function channelsOf(plan: DiffusionPlan, { signals, count }: Batch) {
+  if (!takesBeats(plan)) return { ecg: signals, beats: undefined };
+  const { leads = 1, lengthSamples } = plan;
+  const size = leads * lengthSamples;
+  const ecg = new Float32Array(count * size);
+  const beats = new Float32Array(count * lengthSamples);
+  for (let row = 0; row < count; row++) {
+    const record = signals.subarray(row * (size + lengthSamples), (row + 1) * (size + lengthSamples));
+    ecg.set(record.subarray(0, size), row * size);
+    beats.set(record.subarray(size), row * lengthSamples);
+  }
+  return { ecg, beats };
 }
 
 /** Returns the level at `share` of the schedule: all levels from 1 to T, also those between whole numbers. */
@@ -183,7 +206,9 @@ async function validate(
   const { schedule, seed, predict = 'v', leads = 1, lengthSamples } = plan;
   const size = leads * lengthSamples;
   let [sum, record] = [0, 0];
-  for await (const { signals, labels, count } of readAhead(source, 0, signal)) {
+  for await (const batch of readAhead(source, 0, signal)) {
+    const { labels, count } = batch;
+    const { ecg, beats } = channelsOf(plan, batch);
     const label = { data: labelRows(labels, plan.labels), shape: [count, plan.labels + 1] };
     for (let quarter = 0; quarter < validationLevels; quarter++) {
       const x = new Float32Array(count * size);
@@ -196,7 +221,7 @@ async function validate(
         const scales = noiseScalesAt(schedule, level[row]!);
         const { ofClean, ofNoise } = targetScales(predict, scales);
         for (let at = 0; at < size; at++) {
-          const [clean, place] = [signals[row * size + at]!, row * size + at];
+          const [clean, place] = [ecg[row * size + at]!, row * size + at];
           x[place] = scales.signalScale * clean + scales.noiseScale * noise[at]!;
           target[place] = ofClean * clean + ofNoise * noise[at]!;
         }
@@ -205,6 +230,7 @@ async function validate(
         x: { data: x, shape: [count, leads, lengthSamples] },
         level: { data: level, shape: [count] },
         label,
+        ...(beats && { beats: { data: beats, shape: [count, 1, lengthSamples] } }),
       };
       const prediction = (await execution.run(feeds)).prediction!.data as Float32Array;
       signal?.throwIfAborted();
@@ -215,12 +241,15 @@ async function validate(
   return { loss: sum / (validationLevels * source.count), scores: {} };
 }
 
-function expectRecordsOf({ leads = 1, lengthSamples, labels }: DiffusionPlan, source: BatchSource): void {
+function expectRecordsOf(plan: DiffusionPlan, source: BatchSource): void {
+  const { lengthSamples, labels } = plan;
+  const tracks = takesBeats(plan) ? 1 : 0;
+  const leads = (plan.leads ?? 1) + tracks;
   if (source.leads !== leads || source.lengthSamples !== lengthSamples) {
     throw new PqrstError(
       'ERR_RANGE',
-      `the denoiser is planned for records of ${leads} leads and ${lengthSamples} samples, but the source has ` +
-        `${source.leads} leads and ${source.lengthSamples} samples; plan the shape of the source`,
+      `the denoiser is planned for records of ${leads} ${tracks ? 'channels, of which the last marks the beats,' : 'leads'} ` +
+        `and ${lengthSamples} samples, but the source has ${source.leads} and ${source.lengthSamples} samples; plan the shape of the source`,
     );
   }
   expectPlannedLabels(labels, source);

@@ -5,11 +5,12 @@ import { PqrstError } from '../base/errors.js';
 import { oneOf, parseOptions, whole } from '../base/options.js';
 import { denoiserParameters, resolveDenoiser } from '../nn/denoisers/index.js';
 import { train } from '../train/trainer.js';
-import { buildDenoiserGraph } from './denoiser-program.js';
+import { buildDenoiserGraph, takesBeats } from './denoiser-program.js';
 import { type DiffusionPlan, diffuse } from './diffuse.js';
 import type { GeneratorKind, GeneratorPlan, PhaseSettings } from './kind.js';
 import { noiseSchedule } from './noise-schedule.js';
-import { evenBatches, orderedBatches } from './records.js';
+import { evenBatches, orderedBatches, type RecordSet } from './records.js';
+import { beatTracks, expectFindable, rhythmsOf, withBeatTrack } from './rhythm.js';
 import { diffusionSampler } from './sample-diffusion.js';
 import { type SolverOptions, solverSteps, solvers } from './solver.js';
 
@@ -55,14 +56,19 @@ export function diffusionKind(name: 'diffwave' | 'time-diffusion'): GeneratorKin
     ...{ name, title, paper, hyperParameters, phases: ['train'] },
     parse: (size, options) => network.parse({ ...network.sizes[size], ...options }),
     settings: (_phase, size) => settings[size],
-    parameters: (plan) => denoiserParameters(network, plan.options, shapeOf(plan)),
+    parameters: (plan) => {
+      if (takesBeats(planOf(plan))) expectFindable(plan.fsHz, plan.lengthSamples);
+      return denoiserParameters(network, plan.options, shapeOf(plan));
+    },
     train: (_phase, plan, context, run) => {
       const { engine, threads, signal, batch, batchesPerEpoch, start } = context;
-      const training = evenBatches(context.training, { batch, seed: plan.seed, batchesPerEpoch });
-      const validation = orderedBatches(context.validation, batch);
+      const prepared = (set: RecordSet) => (takesBeats(planOf(plan)) ? withBeatTrack(set, plan.fsHz) : set);
+      const training = evenBatches(prepared(context.training), { batch, seed: plan.seed, batchesPerEpoch });
+      const validation = orderedBatches(prepared(context.validation), batch);
       const objective = diffuse(planOf(plan), { training, validation });
       return train({ ...run, engine, threads, signal, objective, training, validation, weights: start });
     },
+    rhythms: (plan, training) => (takesBeats(planOf(plan)) ? rhythmsOf(training, plan.fsHz) : undefined),
     networks: (plan, weights) => ({ denoiser: buildDenoiserGraph(planOf(plan), weights.get('train')!) }),
     sampling: (given) => {
       const { solver, guidance, refine, ...rest } = parseOptions(samplingSchema, given, 'generate');
@@ -81,12 +87,14 @@ export function diffusionKind(name: 'diffwave' | 'time-diffusion'): GeneratorKin
       }).length;
       return { solver, steps, guidance, ...start };
     },
-    sampler: (plan, networks, { seed, sampling, simulator }) => {
+    sampler: (plan, networks, { seed, sampling, simulator, rhythms }) => {
       const { guidance, refine, ...solver } = samplingSchema.parse(sampling);
+      const clean = refine === undefined ? undefined : simulator(refine);
       return diffusionSampler({
         ...{ plan: planOf(plan), execution: networks('denoiser'), seed, guidance },
         solver: solver as SolverOptions,
-        refine: refine === undefined ? undefined : simulator(refine),
+        refine: clean,
+        beats: rhythms && beatTracks(plan, { seed, rhythms, clean }),
       });
     },
   };

@@ -5,11 +5,13 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
+import { writeFileAtomic } from '../base/files.js';
 import { readJson, writeJson } from '../base/json-file.js';
 import { fileLimits, readBytes } from '../base/open-file.js';
 import { systemReason } from '../base/system-reason.js';
 import { curvePointSchema } from '../train/checkpoint.js';
 import { generatorNames, generatorSizes } from './kind.js';
+import { type Rhythms, rhythmsSchema } from './rhythm.js';
 
 /** The number of the folder's format. Readers refuse every other number. */
 export const generatorSchema = 1;
@@ -35,6 +37,8 @@ const fileSchema = z.object({
     records: z.array(z.int()),
   }),
   files: z.record(z.string().regex(/^[a-z-]+$/), digest),
+  /** Digest of rhythms.json, if the records follow the beats of training records. */
+  rhythms: digest.optional(),
   curve: z.array(curvePointSchema),
   seconds: z.number(),
 });
@@ -112,25 +116,47 @@ export class GeneratorFolder {
   async readNetworks({ files }: GeneratorFile): Promise<Map<string, Uint8Array>> {
     const networks = new Map<string, Uint8Array>();
     for (const [name, expected] of Object.entries(files)) {
-      const path = this.network(name);
-      const bytes = await readBytes(path, fileLimits.model).catch((cause: unknown) => {
-        throw new PqrstError(
-          'ERR_NOT_FOUND',
-          `could not read the network ${path}: ${systemReason(cause)}; restore it from a copy, or train the generator again`,
-          { cause },
-        );
-      });
-      if (sha256(bytes) !== expected) {
-        throw new PqrstError(
-          'ERR_MODEL',
-          `${path} is damaged: its bytes do not match the SHA-256 in generator.json (cut short, or changed); restore it ` +
-            'from a copy, or train the generator again',
-        );
-      }
-      networks.set(name, bytes);
+      networks.set(name, await readWhole(this.network(name), expected));
     }
     return networks;
   }
+
+  /** Writes the beats of the training records, and returns the digest of the file. */
+  async writeRhythms(rhythms: Rhythms): Promise<string> {
+    const text = JSON.stringify(rhythms);
+    await writeFileAtomic(this.file(rhythmsName), text);
+    return sha256(text);
+  }
+
+  /**
+   * Reads the beats of the training records; undefined if the networks decide where the beats are.
+   *
+   * @throws PqrstError ERR_NOT_FOUND, ERR_MODEL: when the file is missing or damaged.
+   */
+  async readRhythms({ rhythms }: GeneratorFile): Promise<Rhythms | undefined> {
+    if (rhythms === undefined) return undefined;
+    const bytes = await readWhole(this.file(rhythmsName), rhythms);
+    return rhythmsSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  }
+}
+
+const rhythmsName = 'rhythms.json';
+
+/** Reads a file whose digest generator.json states. */
+async function readWhole(path: string, expected: string): Promise<Uint8Array> {
+  const bytes = await readBytes(path, fileLimits.model).catch((cause: unknown) => {
+    throw new PqrstError(
+      'ERR_NOT_FOUND',
+      `could not read ${path}, which generator.json names: ${systemReason(cause)}; restore it from a copy, or train the generator again`,
+      { cause },
+    );
+  });
+  if (sha256(bytes) === expected) return bytes;
+  throw new PqrstError(
+    'ERR_MODEL',
+    `${path} is damaged: its bytes do not match the SHA-256 in generator.json (cut short, or changed); restore it ` +
+      'from a copy, or train the generator again',
+  );
 }
 
 /** Returns the SHA-256 of bytes as 64 hexadecimal digits. */
@@ -150,6 +176,7 @@ export function generatorHash({
   fsHz,
   lengthSamples,
   files,
+  rhythms,
 }: GeneratorFile): string {
-  return sha256(JSON.stringify({ kind, labels, leads, channels, fsHz, lengthSamples, files }));
+  return sha256(JSON.stringify({ kind, labels, leads, channels, fsHz, lengthSamples, files, rhythms }));
 }

@@ -6,6 +6,7 @@ import type { Graph } from '../graph/graph.js';
 import type { ArchOptions, HyperParameters } from '../nn/models/architecture.js';
 import type { TrainerInput, TrainerPlan, TrainingSnapshot } from '../train/trainer.js';
 import type { RecordSet } from './records.js';
+import type { Rhythms } from './rhythm.js';
 import type { CleanRecords } from './sample-diffusion.js';
 import type { SampleRequest } from './sample-records.js';
 
@@ -28,6 +29,7 @@ export interface GeneratorPlan {
   readonly channels: number;
   /** Number of samples L per channel. */
   readonly lengthSamples: number;
+  readonly fsHz: number;
   /** Number of labels K. */
   readonly labels: number;
   readonly seed: number;
@@ -78,6 +80,8 @@ export interface SamplerOptions {
   readonly sampling: Sampling;
   /** Opens a preset of the simulator, whose records are refined if `sampling` has the entry `refine`. */
   readonly simulator: (preset: string) => CleanRecords;
+  /** What `rhythms` returned in the training. */
+  readonly rhythms: Rhythms | undefined;
 }
 
 /** A kind of generator. */
@@ -109,6 +113,12 @@ export interface GeneratorKind {
   parameters(plan: GeneratorPlan): number;
   /** Trains a phase, or continues it from `run.resume`. */
   train(phase: string, plan: GeneratorPlan, context: PhaseContext, run: PhaseRun): Promise<TrainingSnapshot>;
+  /**
+   * Returns the beats that new records follow; undefined if the networks decide where the beats are.
+   *
+   * @param training - The training records.
+   */
+  rhythms(plan: GeneratorPlan, training: RecordSet): Rhythms | undefined;
   /** Returns the graphs of the ONNX files by name, without suffix, with the best weights of each phase as constants. */
   networks(plan: GeneratorPlan, weights: ReadonlyMap<string, State>): Record<string, Graph>;
   /**

@@ -75,6 +75,7 @@ export async function openGenerator(
   const kind = generatorKinds[file.kind];
   const sampling = kind.sampling(given);
   const networks = await files.readNetworks(file);
+  const rhythms = await files.readRhythms(file);
   const { engine, isOwn } = await engineOf(options);
   const loaded = new Map<string, Execution>();
   const close = async () => {
@@ -94,10 +95,11 @@ export async function openGenerator(
   }
   const plan: GeneratorPlan = {
     ...{ size: file.size, options: file.options, seed: 0 },
-    ...{ channels: file.channels.length, lengthSamples: file.lengthSamples, labels: file.labels.length },
+    ...{ channels: file.channels.length, labels: file.labels.length },
+    ...{ fsHz: file.fsHz, lengthSamples: file.lengthSamples },
   };
   const sampler = kind.sampler(plan, (name) => networkOf(loaded, name, folder), {
-    ...{ seed, sampling },
+    ...{ seed, sampling, rhythms },
     simulator: (preset) => simulatorOf(file, preset, seed),
   });
   const { labels, leads, channels, fsHz, lengthSamples, trainedOn } = file;

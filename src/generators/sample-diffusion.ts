@@ -20,6 +20,8 @@ export interface DiffusionSampler {
   readonly guidance?: number;
   /** Returns clean records to refine, from `solver.fromLevel` on; default: sampling starts from noise. */
   readonly refine?: CleanRecords | undefined;
+  /** Returns the tracks of the beats, [records, 1, L]; required if the denoiser takes beats. */
+  readonly beats?: ((batch: RecordBatch) => Promise<Float32Array>) | undefined;
 }
 
 /** Makes clean records to refine, [records, C, L]. */
@@ -40,19 +42,21 @@ export function diffusionSampler(
 }
 
 async function sampleBatch(
-  { plan, execution, seed, guidance = 1, refine }: DiffusionSampler,
+  { plan, execution, seed, guidance = 1, refine, beats }: DiffusionSampler,
   steps: ReturnType<typeof solverSteps>,
   batch: RecordBatch,
 ): Promise<Float32Array> {
   const { records, shown, signal } = batch;
   const { lengthSamples, leads = 1, labels, predict = 'v' } = plan;
   const count = records.length;
+  const marks = await beats?.(batch);
   const ask = (rows: Float32Array) => async (sample: Float32Array, level: number) => {
     signal?.throwIfAborted();
     const outputs = await execution.run({
       x: { data: sample, shape: [count, leads, lengthSamples] },
       level: { data: new Float32Array(count).fill(level), shape: [count] },
       label: { data: rows, shape: [count, labels + 1] },
+      ...(marks && { beats: { data: marks, shape: [count, 1, lengthSamples] } }),
     });
     return outputs.prediction!.data as Float32Array;
   };

@@ -118,6 +118,7 @@ export const tokenKind: GeneratorKind = {
       weights: context.start,
     });
   },
+  rhythms: () => undefined,
   networks: (given, weights) => {
     const plan = planOf(given);
     const [tokenizer, prior] = phases.map((phase) => weights.get(phase)!);

@@ -146,7 +146,7 @@ async function trainWith(config: GeneratorConfig, context: Context): Promise<Gen
   const plan: GeneratorPlan = {
     ...{ size: config.size, options: config.options, seed: config.data.seed },
     channels: data.channels.length,
-    lengthSamples: data.lengthSamples,
+    ...{ fsHz: data.fsHz, lengthSamples: data.lengthSamples },
     labels: labels.length,
   };
   const parameters = kind.parameters(plan);
@@ -159,6 +159,8 @@ async function trainWith(config: GeneratorConfig, context: Context): Promise<Gen
     await writeFileAtomic(folder.network(network), bytes);
     hashes[network] = sha256(bytes);
   }
+  const rhythms = kind.rhythms(plan, data.stages.at(-1)!.training);
+  const ofRhythms = rhythms && (await folder.writeRhythms(rhythms));
   await writeFileAtomic(folder.file('curve.csv'), curveCsv(curve));
   const { leads, channels, fsHz, lengthSamples } = data;
   const file: GeneratorFile = JSON.parse(
@@ -171,6 +173,7 @@ async function trainWith(config: GeneratorConfig, context: Context): Promise<Gen
         ...{ source: data.source, patients: data.patients },
         records: countOf(data.stages.at(-1)!.training),
       },
+      ...(ofRhythms && { rhythms: ofRhythms }),
       ...{ files: hashes, curve, seconds: (performance.now() - began) / 1000 },
     }),
   );

@@ -12,6 +12,7 @@ import { pickState } from '#lib/model/program.js';
 import { warmUpCosine } from '#lib/train/schedule.js';
 import { type TrainerPlan, type TrainingSnapshot, train } from '#lib/train/trainer.js';
 import { denoiserNames, noiseInputs, stepOf, tinyPlan } from '../helpers/denoisers.js';
+import { kolmogorovSmirnov } from '../helpers/kolmogorov-smirnov.js';
 import { expectEqualBits } from '../helpers/several-steps.js';
 
 const engine = onnxRuntimeEngine();
@@ -274,7 +275,15 @@ test('a trained network gives back a mixture of two normals', { timeout: 10 * mi
   const [training, validation] = [source('training', count), source('validation', 4 * batch)];
   const plan: DiffusionPlan = {
     denoiser: 'diffwave',
-    options: { patch: 1, blocks: 3, channels: 16, cycle: 3, levelFeatures: 32, labelFeatures: 8 },
+    options: {
+      rhythm: 'learned',
+      patch: 1,
+      blocks: 3,
+      channels: 16,
+      cycle: 3,
+      levelFeatures: 32,
+      labelFeatures: 8,
+    },
     ...{ lengthSamples: samples, labels: 1, schedule: noiseSchedule(), seed: 1 },
   };
   const { best } = await train({
@@ -300,16 +309,6 @@ test('a trained network gives back a mixture of two normals', { timeout: 10 * mi
     ),
   ).toBeGreaterThan(0.07);
 });
-
-function kolmogorovSmirnov(one: Float32Array, other: Float32Array): number {
-  const [a, b] = [one.toSorted(), other.toSorted()];
-  let [below, largest] = [0, 0];
-  for (const [at, value] of a.entries()) {
-    while (below < b.length && b[below]! <= value) below++;
-    largest = Math.max(largest, Math.abs((at + 1) / a.length - below / b.length));
-  }
-  return largest;
-}
 
 test('predicting v, the noise and the clean signal are three trainings of one network', async () => {
   const losses = await Promise.all(

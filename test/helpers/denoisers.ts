@@ -7,8 +7,24 @@ import { noiseScalesAt, noiseSchedule } from '#lib/generators/noise-schedule.js'
 
 /** Hyper-parameters of networks that a step trains in milliseconds. */
 export const tinyOptions = {
-  diffwave: { patch: 2, blocks: 4, channels: 8, cycle: 3, levelFeatures: 16, labelFeatures: 8 },
-  'time-diffusion': { patch: 2, width: 16, growth: '1-2', heads: 2, headWidth: 4, levelFeatures: 16 },
+  diffwave: {
+    rhythm: 'learned',
+    patch: 2,
+    blocks: 4,
+    channels: 8,
+    cycle: 3,
+    levelFeatures: 16,
+    labelFeatures: 8,
+  },
+  'time-diffusion': {
+    rhythm: 'learned',
+    patch: 2,
+    width: 16,
+    growth: '1-2',
+    heads: 2,
+    headWidth: 4,
+    levelFeatures: 16,
+  },
 } as const;
 
 /** The names of the denoisers. */

@@ -4,6 +4,7 @@
 
 import { PqrstError } from '../../base/errors.js';
 import { fixed, type Value } from '../../graph/graph.js';
+import { concat } from '../../graph/ops/concat.js';
 import { type ArchOptions, type HyperParameters, parserOf, type ValuesOf } from '../models/architecture.js';
 import type { Net } from '../net.js';
 
@@ -15,6 +16,8 @@ export interface DenoiserInput {
   readonly level: Value;
   /** [B, K + 1]: 1 for each label of a record. The last column is the null label: the label is not given. */
   readonly label: Value;
+  /** [B, 1, L]: a mark at each beat; required where `takesBeats` says so. */
+  readonly beats?: Value | undefined;
 }
 
 /** The sizes of each denoiser: `small` for a processor with two cores, `paper` as published, for a GPU. */
@@ -31,7 +34,8 @@ export interface DenoiserSpec<H extends HyperParameters> {
   readonly hyperParameters: H;
   /** The hyper-parameters in which the size `paper` differs. */
   readonly published: Partial<ValuesOf<H>>;
-  build(net: Net, input: DenoiserInput, values: ValuesOf<H>): Value;
+  /** Builds the network. Its input `x` [B, C', L] has the leads C and then the track of the beats, if it takes beats. */
+  build(net: Net, input: Omit<DenoiserInput, 'beats'>, values: ValuesOf<H>, leads: number): Value;
 }
 
 /** The network of a diffusion model. */
@@ -54,6 +58,12 @@ export interface Denoiser {
    */
   parse(options: ArchOptions): Readonly<Record<string, number | string | boolean>>;
   /**
+   * Returns whether the network takes the beats of the records: those with the hyper-parameter `rhythm` drawn do.
+   *
+   * @throws PqrstError The errors of `parse`.
+   */
+  takesBeats(options: ArchOptions): boolean;
+  /**
    * Maps x [B, C, L] to [B, C, L]; B is free in inference.
    *
    * @throws PqrstError ERR_RANGE: when the network cannot take the length of the records.
@@ -74,7 +84,11 @@ export function denoiser<const H extends HyperParameters>(spec: DenoiserSpec<H>)
     hyperParameters,
     sizes: { small: {}, paper: published as ArchOptions },
     parse,
-    build: (net, input, options) => spec.build(net, input, parse(options)),
+    takesBeats: (options) => parse(options).rhythm === 'drawn',
+    build: (net, { x, beats, ...given }, options) => {
+      const joined = beats === undefined ? x : concat(net.graph, [x, beats], 1);
+      return spec.build(net, { x: joined, ...given }, parse(options), fixed(x.shape[1]));
+    },
   };
 }
 

@@ -32,6 +32,7 @@ import {
   embedLevel,
   fromPatches,
   patchParameter,
+  rhythmParameter,
   toPatches,
 } from './parts.js';
 
@@ -42,6 +43,7 @@ export const diffwave = denoiser({
   paper: 'Kong et al. 2021, arXiv 2009.09761',
   hyperParameters: {
     ...patchParameter(4),
+    ...rhythmParameter,
     blocks: {
       kind: 'whole',
       low: 1,
@@ -66,8 +68,8 @@ export const diffwave = denoiser({
     },
     labelFeatures: { kind: 'whole', low: 8, high: 512, default: 128, about: 'features of the label' },
   },
-  published: { patch: 1, blocks: 36, channels: 256, cycle: 10, levelFeatures: 512 },
-  build(net, { x, level, label }, values) {
+  published: { rhythm: 'learned', patch: 1, blocks: 36, channels: 256, cycle: 10, levelFeatures: 512 },
+  build(net, { x, level, label }, values, leads) {
     const { graph } = net;
     const { patch, blocks, channels, cycle, levelFeatures, labelFeatures } = values;
     const positions = positionsOf('diffwave', x, patch, 'choose a smaller patch or another length');
@@ -92,8 +94,8 @@ export const diffwave = denoiser({
     }
     const sum = convBias(net, 'skips', mul(graph, skips!, graph.constant(1 / Math.sqrt(blocks))));
     const hidden = relu(graph, convolution(net, 'output1', sum, { filters: channels }));
-    const filters = patches.shape[1] as number;
-    return fromPatches(net, convolution(net, 'output2', hidden, { filters, initial: filled(0) }), patch);
+    const output = convolution(net, 'output2', hidden, { filters: leads * patch, initial: filled(0) });
+    return fromPatches(net, output, patch);
   },
 });
 

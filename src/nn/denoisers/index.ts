@@ -4,7 +4,7 @@ import { PqrstError, suggest } from '../../base/errors.js';
 import { Graph, sizeOf } from '../../graph/graph.js';
 import type { ArchOptions } from '../models/architecture.js';
 import { Net } from '../net.js';
-import type { Denoiser } from './denoiser.js';
+import type { Denoiser, DenoiserInput } from './denoiser.js';
 import { diffwave } from './diffwave.js';
 import { timeDiffusion } from './time-diffusion.js';
 
@@ -37,19 +37,27 @@ export interface DenoiserShape {
   readonly labels: number;
 }
 
+/** The shape of a denoiser's input, with what its hyper-parameters decide. */
+export interface DenoiserInputShape extends DenoiserShape {
+  /** Whether the network takes the beats; default no. */
+  readonly takesBeats?: boolean;
+}
+
 /** Builds an inference network without weights: all tensors are inputs, and the output is `prediction` [N, C, L]. */
 export function outlineDenoiser(denoiser: Denoiser, options: ArchOptions, shape: DenoiserShape): Net {
   const net = new Net(new Graph('outline'), 'inference', (graph, slot) =>
     graph.input(slot.name, 'float32', slot.shape),
   );
-  net.graph.output('prediction', denoiser.build(net, denoiserInputs(net, 'N', shape), options));
+  const input = denoiserInputs(net, 'N', { ...shape, takesBeats: denoiser.takesBeats(options) });
+  net.graph.output('prediction', denoiser.build(net, input, options));
   return net;
 }
 
-/** Adds the inputs `x`, `level` and `label` of a denoiser to the graph. */
-export function denoiserInputs(net: Net, batch: number | string, shape: DenoiserShape) {
-  const { lengthSamples, leads = 1, labels } = shape;
+/** Adds the inputs of a denoiser to the graph: `x`, `level`, `label`, and `beats` if it takes them. */
+export function denoiserInputs(net: Net, batch: number | string, shape: DenoiserInputShape): DenoiserInput {
+  const { lengthSamples, leads = 1, labels, takesBeats = false } = shape;
   return {
+    ...(takesBeats && { beats: net.graph.input('beats', 'float32', [batch, 1, lengthSamples]) }),
     x: net.graph.input('x', 'float32', [batch, leads, lengthSamples]),
     level: net.graph.input('level', 'float32', [batch]),
     label: net.graph.input('label', 'float32', [batch, labels + 1]),

@@ -26,6 +26,18 @@ export function patchParameter<const D extends 1 | 2 | 4 | 8>(samples: D) {
   } as const satisfies HyperParameters;
 }
 
+/** The hyper-parameter of the rhythm. */
+export const rhythmParameter = {
+  rhythm: {
+    kind: 'choice',
+    of: ['drawn', 'learned'],
+    default: 'drawn',
+    about:
+      'drawn: the beats of a record follow the RR intervals of a training record, and the network is told them; learned: ' +
+      'the network decides where the beats are',
+  },
+} as const satisfies HyperParameters;
+
 /** Returns x [B, C, L] as patches [B, C patch, L / patch]: the samples of a patch become channels. */
 export function toPatches(net: Net, x: Value, patch: number): Value {
   const [batch, channels, length] = [x.shape[0]!, fixed(x.shape[1]), fixed(x.shape[2])];

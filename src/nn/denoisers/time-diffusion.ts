@@ -38,6 +38,7 @@ import {
   embedLevel,
   fromPatches,
   patchParameter,
+  rhythmParameter,
   toPatches,
 } from './parts.js';
 
@@ -45,6 +46,7 @@ const groups = 8;
 
 const hyperParameters = {
   ...patchParameter(2),
+  ...rhythmParameter,
   width: { kind: 'choice', of: [8, 16, 32, 64, 128], default: 32, about: 'channels of the first level' },
   growth: {
     kind: 'choice',
@@ -73,8 +75,16 @@ export const timeDiffusion = denoiser({
   title: 'Time-Diffusion (1-D U-Net)',
   paper: 'Ho et al. 2020, arXiv 2006.11239 (our reading)',
   hyperParameters,
-  published: { patch: 1, width: 64, growth: '1-2-4-8', blocks: 2, headWidth: 32, levelFeatures: 256 },
-  build(net, { x, level, label }, values) {
+  published: {
+    rhythm: 'learned',
+    patch: 1,
+    width: 64,
+    growth: '1-2-4-8',
+    blocks: 2,
+    headWidth: 32,
+    levelFeatures: 256,
+  },
+  build(net, { x, level, label }, values, leads) {
     const { graph } = net;
     const { patch, width, growth, levelFeatures } = values;
     const widths = growth.split('-').map((times) => width * Number(times));
@@ -119,8 +129,8 @@ export const timeDiffusion = denoiser({
         h = convolve(net, `up${at}.double`, repeated(net, h), { filters: widths[at - 1]!, ...three });
     }
     h = block(net, 'output.block', concat(graph, [h, first], 1), condition, width);
-    const filters = fixed(patches.shape[1]);
-    return fromPatches(net, convolution(net, 'output.conv', h, { filters, initial: filled(0) }), patch);
+    const output = convolution(net, 'output.conv', h, { filters: leads * patch, initial: filled(0) });
+    return fromPatches(net, output, patch);
   },
 });
 
