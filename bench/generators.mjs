@@ -6,9 +6,6 @@
 // Sampling: 25 steps of the solver over one batch of 64 records, with the solver on our side. The peer evaluates the
 // network as often.
 
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { onnxRuntimeEngine } from '../dist/engine/onnxruntime.js';
 import { freezeDenoiser } from '../dist/generators/denoiser-program.js';
@@ -17,6 +14,7 @@ import { noiseSchedule } from '../dist/generators/noise-schedule.js';
 import { diffusionSampler } from '../dist/generators/sample-diffusion.js';
 import { recordsPerBatch } from '../dist/generators/sample-records.js';
 import { resolveDenoiser } from '../dist/nn/denoisers/index.js';
+import { openPeer, peerHeader, printRow } from './peer.mjs';
 
 const { values: given } = parseArgs({
   options: {
@@ -33,41 +31,18 @@ const [batch, evaluations, threads, repeats] = ['batch', 'evaluations', 'threads
 );
 const [lengthSamples, leads, labels] = [1000, 1, 2];
 
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
-/** Runs the peer and returns a function that sends it a request and resolves with its answer. */
-function openPeer() {
-  const child = spawn(given.python, [fileURLToPath(new URL('generators.py', import.meta.url))], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    // Waiting threads sleep, as those of our engine do: on a busy machine, spinning threads would multiply the CPU time.
-    env: { ...process.env, OMP_WAIT_POLICY: 'passive' },
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const ask = async (request) => {
-    child.stdin.write(`${JSON.stringify(request)}\n`);
-    const { value, done } = await lines.next();
-    if (done) throw new Error('the PyTorch process ended; is torch installed for --python?');
-    return JSON.parse(value);
-  };
-  return { ask, close: () => child.stdin.end() };
-}
-
-async function timed(work) {
-  const [cpu, wall] = [process.cpuUsage(), performance.now()];
-  await work();
-  const { user, system } = process.cpuUsage(cpu);
-  return { cpuMs: (user + system) / 1000, wallMs: performance.now() - wall };
-}
+// The peer's networks do not take beats.
+const options = { rhythm: 'learned' };
 
 const engine = onnxRuntimeEngine();
-console.log('| denoiser | work | CPU ms | PyTorch CPU ms | ratio | elapsed ms | PyTorch elapsed ms |');
+console.log(peerHeader);
 console.log('|---|---|---|---|---|---|---|');
 for (const denoiser of given.denoisers.split(',')) {
-  const plan = { denoiser, lengthSamples, leads, labels, schedule: noiseSchedule(), seed: 1 };
+  const plan = { denoiser, options, lengthSamples, leads, labels, schedule: noiseSchedule(), seed: 1 };
   const source = { leads, lengthSamples, count: batch, labelCounts: [1, 1], batchesPerEpoch: 1 };
   const objective = diffuse(plan, { training: source, validation: source });
-  const options = { batch, seed: 1, clipNorm: 1, emaDecay: 0.999 };
-  const { program, initialState, feeds } = buildDiffusionTraining(plan, options);
+  const training = { batch, seed: 1, clipNorm: 1, emaDecay: 0.999 };
+  const { program, initialState, feeds } = buildDiffusionTraining(plan, training);
   const stepper = await engine.load(program, initialState, { threads });
   const signals = Float32Array.from({ length: batch * lengthSamples }, (_, at) => Math.sin(at / 9));
   const record = { signals, labels: Float32Array.from({ length: batch }, (_, at) => at % 2), count: batch };
@@ -90,7 +65,7 @@ for (const denoiser of given.denoisers.split(',')) {
   );
   const make = {
     network: denoiser,
-    options: resolveDenoiser(denoiser).parse({}),
+    options: resolveDenoiser(denoiser).parse(options),
     shapes,
     leads,
     lengthSamples,
@@ -99,26 +74,10 @@ for (const denoiser of given.denoisers.split(',')) {
     ['training step', train, batch, { run: 'step' }],
     ['sampling', sample, recordsPerBatch, { run: 'sample', evaluations }],
   ]) {
-    const { ask, close } = openPeer();
+    const { ask, close } = openPeer(given.python, 'generators.py');
     await ask({ make: { ...make, batch: count, labels, threads } });
-    const rounds = [];
-    for (let round = -1; round < repeats; round++) {
-      const [own, peer] = [await timed(ours), await ask(request)];
-      // The first round warms both sides up.
-      if (round >= 0) rounds.push({ own, peer });
-    }
+    await printRow(`${denoiser} | ${work} of ${count}`, { ours, request, ask, repeats });
     close();
-    const of = (side, what) => median(rounds.map((round) => round[side][what]));
-    const ratio = median(rounds.map(({ own, peer }) => own.cpuMs / peer.cpuMs));
-    const numbers = [
-      of('own', 'cpuMs'),
-      of('peer', 'cpuMs'),
-      ratio,
-      of('own', 'wallMs'),
-      of('peer', 'wallMs'),
-    ];
-    const shown = numbers.map((value, at) => value.toFixed(at === 2 ? 2 : 0));
-    console.log(`| ${denoiser} | ${work} of ${count} | ${shown.join(' | ')} |`);
   }
   await Promise.all([stepper.close(), execution.close()]);
 }

@@ -4,9 +4,6 @@
 //   node bench/tokens.mjs [--size small] [--batch 32] [--threads 2] [--repeats 5] [--python /usr/bin/python3]
 // A training step: loss, gradients, clipping, AdamW and moving averages of the weights, with all draws on our side.
 
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { onnxRuntimeEngine } from '../dist/engine/onnxruntime.js';
 import { predictTokens } from '../dist/generators/prior-objective.js';
@@ -16,6 +13,7 @@ import { tokenSampler } from '../dist/generators/sample-tokens.js';
 import { freezePrior, freezeTokenizer } from '../dist/generators/token-programs.js';
 import { tokenize, tokenRecords } from '../dist/generators/tokenize.js';
 import { timeVqvae, tokenCounts } from '../dist/nn/tokenizer/time-vqvae.js';
+import { median, openPeer, peerHeader, printRow, timed } from './peer.mjs';
 
 const { values: given } = parseArgs({
   options: {
@@ -30,30 +28,6 @@ const [batch, threads, repeats] = ['batch', 'threads', 'repeats'].map((name) => 
 const plan = { lengthSamples: 1000, labels: 2, options: timeVqvae.sizes[given.size], seed: 1 };
 const values = timeVqvae.parse(plan.options);
 const counts = tokenCounts(plan.lengthSamples);
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
-/** Runs the peer and returns a function that sends it a request and resolves with its answer. */
-function openPeer() {
-  const child = spawn(given.python, [fileURLToPath(new URL('tokens.py', import.meta.url))], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const ask = async (request) => {
-    child.stdin.write(`${JSON.stringify(request)}\n`);
-    const { value, done } = await lines.next();
-    if (done) throw new Error('the PyTorch process ended; is torch installed for --python?');
-    return JSON.parse(value);
-  };
-  return { ask, close: () => child.stdin.end() };
-}
-
-async function timed(work) {
-  const [cpu, wall] = [process.cpuUsage(), performance.now()];
-  await work();
-  const { user, system } = process.cpuUsage(cpu);
-  return { cpuMs: (user + system) / 1000, wallMs: performance.now() - wall };
-}
 
 const engine = onnxRuntimeEngine();
 const signals = Float32Array.from({ length: batch * plan.lengthSamples }, (_, at) => Math.sin(at / 9));
@@ -72,7 +46,7 @@ const works = {
   },
 };
 const trained = new Map();
-console.log('| network | work | CPU ms | PyTorch CPU ms | ratio | elapsed ms | PyTorch elapsed ms |');
+console.log(peerHeader);
 console.log('|---|---|---|---|---|---|---|');
 for (const [network, { objective, record }] of Object.entries(works)) {
   const options = { batch, seed: 1, clipNorm: 1, emaDecay: 0.999 };
@@ -92,7 +66,7 @@ for (const [network, { objective, record }] of Object.entries(works)) {
     return { shape, below: name.endsWith('.revive') ? batch * counts.low : values.codes };
   };
   const ports = [...slots.filter(({ name }) => !isWeight.has(name)), ...program.inputs];
-  const { ask, close } = openPeer();
+  const { ask, close } = openPeer(given.python, 'tokens.py');
   await ask({
     make: {
       network,
@@ -104,18 +78,9 @@ for (const [network, { objective, record }] of Object.entries(works)) {
       threads,
     },
   });
-  const rounds = [];
-  for (let round = -1; round < repeats; round++) {
-    const [own, peer] = [await timed(train), await ask({ run: 'step' })];
-    // The first round warms both sides up.
-    if (round >= 0) rounds.push({ own, peer });
-  }
+  const work = { ours: train, request: { run: 'step' }, ask, repeats };
+  await printRow(`${network} | training step of ${batch}`, work);
   close();
-  const of = (side, what) => median(rounds.map((round) => round[side][what]));
-  const ratio = median(rounds.map(({ own, peer }) => own.cpuMs / peer.cpuMs));
-  const numbers = [of('own', 'cpuMs'), of('peer', 'cpuMs'), ratio, of('own', 'wallMs'), of('peer', 'wallMs')];
-  const shown = numbers.map((value, at) => value.toFixed(at === 2 ? 2 : 0));
-  console.log(`| ${network} | training step of ${batch} | ${shown.join(' | ')} |`);
   await stepper.close();
 }
 const programs = [
