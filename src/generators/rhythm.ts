@@ -1,4 +1,4 @@
-// The beats of records for networks that are told where the beats are. In training they are those that `delineate` finds in
+// The beats of records for networks that take the beats as input. In training they are those that `delineate` finds in
 // the records. To sample, the beats of a new record follow the RR intervals of a training record of its label, from
 // another point on. Times are in seconds from the first sample.
 

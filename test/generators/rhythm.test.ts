@@ -1,4 +1,4 @@
-// The beats that a network is told: found in training records, drawn for new ones, and marked.
+// The beats that a network takes: found in training records, drawn for new ones, and marked.
 
 import { expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';

@@ -33,7 +33,7 @@ export const rhythmParameter = {
     of: ['drawn', 'learned'],
     default: 'drawn',
     about:
-      'drawn: the beats of a record follow the RR intervals of a training record, and the network is told them; learned: ' +
+      'drawn: the beats of a record follow the RR intervals of a training record, and the network takes them as input; learned: ' +
       'the network decides where the beats are',
   },
 } as const satisfies HyperParameters;
