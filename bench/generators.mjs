@@ -8,11 +8,13 @@
 
 import { parseArgs } from 'node:util';
 import { onnxRuntimeEngine } from '../dist/engine/onnxruntime.js';
-import { freezeDenoiser } from '../dist/generators/denoiser-program.js';
+import { buildDenoiserGraph } from '../dist/generators/denoiser-program.js';
 import { buildDiffusionTraining, diffuse } from '../dist/generators/diffuse.js';
 import { noiseSchedule } from '../dist/generators/noise-schedule.js';
 import { diffusionSampler } from '../dist/generators/sample-diffusion.js';
 import { recordsPerBatch } from '../dist/generators/sample-records.js';
+import { simplifyGraph } from '../dist/model/export.js';
+import { toProgram } from '../dist/model/program.js';
 import { resolveDenoiser } from '../dist/nn/denoisers/index.js';
 import { openPeer, peerHeader, printRow } from './peer.mjs';
 
@@ -52,7 +54,8 @@ for (const denoiser of given.denoisers.split(',')) {
     const settings = { learningRate: 1e-3, weightDecay: 1e-4, step };
     return stepper.run(feeds({ ...objective.inputs(record, step), ...settings }));
   };
-  const execution = await engine.load(freezeDenoiser(plan, initialState), new Map(), { threads });
+  const graph = await simplifyGraph(buildDenoiserGraph(plan, initialState), engine);
+  const execution = await engine.load(toProgram(graph, []), new Map(), { threads });
   const sampler = diffusionSampler({ plan, execution, seed: 1, solver: { steps: evaluations } });
   let start = 0;
   const sample = () => {

@@ -10,8 +10,10 @@ import { predictTokens } from '../dist/generators/prior-objective.js';
 import { orderedBatches } from '../dist/generators/records.js';
 import { recordsPerBatch } from '../dist/generators/sample-records.js';
 import { tokenSampler } from '../dist/generators/sample-tokens.js';
-import { freezePrior, freezeTokenizer } from '../dist/generators/token-programs.js';
+import { buildPriorGraph, buildTokenizerGraph } from '../dist/generators/token-programs.js';
 import { tokenize, tokenRecords } from '../dist/generators/tokenize.js';
+import { simplifyGraph } from '../dist/model/export.js';
+import { toProgram } from '../dist/model/program.js';
 import { timeVqvae, tokenCounts } from '../dist/nn/tokenizer/time-vqvae.js';
 import { median, openPeer, peerHeader, printRow, timed } from './peer.mjs';
 
@@ -83,13 +85,15 @@ for (const [network, { objective, record }] of Object.entries(works)) {
   close();
   await stepper.close();
 }
-const programs = [
-  freezePrior('lowPrior', plan, trained),
-  freezePrior('highPrior', plan, trained),
-  freezeTokenizer('decoder', plan, trained),
+const graphs = [
+  buildPriorGraph('lowPrior', plan, trained),
+  buildPriorGraph('highPrior', plan, trained),
+  buildTokenizerGraph('decoder', plan, trained),
 ];
 const [low, high, decoder] = await Promise.all(
-  programs.map((program) => engine.load(program, new Map(), { threads })),
+  graphs.map(async (graph) =>
+    engine.load(toProgram(await simplifyGraph(graph, engine), []), new Map(), { threads }),
+  ),
 );
 const sample = tokenSampler({ plan, priors: { low, high }, decoder, seed: 1 });
 const made = [];

@@ -2,9 +2,8 @@
 // N records, C leads, L samples, K labels.
 
 import type { Program, State } from '../engine/engine.js';
-import { fuseConv } from '../graph/fuse-conv.js';
 import type { Graph } from '../graph/graph.js';
-import { constantGraph, inferenceProgram, toProgram } from '../model/program.js';
+import { constantGraph, inferenceProgram } from '../model/program.js';
 import { type DenoiserShape, denoiserInputs, resolveDenoiser } from '../nn/denoisers/index.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
 import type { Net } from '../nn/net.js';
@@ -28,16 +27,10 @@ export function buildDenoiserProgram(plan: DenoiserPlan): Program {
 }
 
 /**
- * Returns the program of `buildDenoiserProgram` with the weights of `state` as constants and biases within convolutions.
- * It has no state and samples faster, and its bytes are an ONNX file.
+ * Builds the denoiser with the weights of `state` as constants.
  *
  * @throws PqrstError ERR_CHECKPOINT: when `state` lacks a tensor, or has one of another size.
  */
-export function freezeDenoiser(plan: DenoiserPlan, state: State): Program {
-  return toProgram(fuseConv(buildDenoiserGraph(plan, state)), []);
-}
-
-/** Builds the denoiser with the weights of `state` as constants. */
 export function buildDenoiserGraph(plan: DenoiserPlan, state: State): Graph {
   return constantGraph(plan.denoiser, (net) => addDenoiser(net, plan), state);
 }

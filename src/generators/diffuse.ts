@@ -248,8 +248,9 @@ function expectRecordsOf(plan: DiffusionPlan, source: BatchSource): void {
   if (source.leads !== leads || source.lengthSamples !== lengthSamples) {
     throw new PqrstError(
       'ERR_RANGE',
-      `the denoiser is planned for records of ${leads} ${tracks ? 'channels, of which the last marks the beats,' : 'leads'} ` +
-        `and ${lengthSamples} samples, but the source has ${source.leads} and ${source.lengthSamples} samples; plan the shape of the source`,
+      `the denoiser is planned for records of ${leads} leads${tracks ? ' (the last is the track of the beats)' : ''} and ` +
+        `${lengthSamples} samples, but the source has ${source.leads} leads and ${source.lengthSamples} samples; plan the ` +
+        'shape of the source',
     );
   }
   expectPlannedLabels(labels, source);

@@ -10,7 +10,7 @@ import { type SolverOptions, solverSteps } from './solver.js';
 /** A trained diffusion model and how to sample from it. */
 export interface DiffusionSampler {
   readonly plan: Pick<DiffusionPlan, 'lengthSamples' | 'leads' | 'labels' | 'schedule' | 'predict'>;
-  /** Runs the trained denoiser: `freezeDenoiser`, or `buildDenoiserProgram` with its weights. */
+  /** Runs the trained denoiser. */
   readonly execution: Pick<Execution, 'run'>;
   /** The seed of the noise of every record. */
   readonly seed: number | bigint;

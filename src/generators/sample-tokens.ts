@@ -14,7 +14,7 @@ import type { PriorPlan } from './token-programs.js';
 /** A trained prior and how to decode tokens with it. */
 export interface TokenDecoder {
   readonly plan: PriorPlan;
-  /** Runs the programs of `freezePrior` or `buildPriorProgram` with the trained weights. */
+  /** Runs the networks of the prior with the trained weights. */
   readonly priors: Readonly<Record<Band, Pick<Execution, 'run'>>>;
   /** The seed of the draws of every record. */
   readonly seed: number | bigint;
@@ -28,7 +28,7 @@ export interface TokenDecoder {
 
 /** A trained TimeVQVAE. */
 export interface TokenSampler extends TokenDecoder {
-  /** Runs the program `decoder` of `freezeTokenizer` or `buildTokenizerProgram` with the trained weights and codebooks. */
+  /** Runs the decoder of the tokenizer with the trained weights and codebooks. */
   readonly decoder: Pick<Execution, 'run'>;
 }
 

@@ -2,14 +2,13 @@
 // the files of a generator. Shapes: N records, C leads, L samples, n low and 2 n high tokens, K codes, D features.
 
 import type { Program, State } from '../engine/engine.js';
-import { fuseConv } from '../graph/fuse-conv.js';
 import type { Graph, Value } from '../graph/graph.js';
 import { add } from '../graph/ops/add.js';
 import { cast } from '../graph/ops/cast.js';
 import { gatherRows } from '../graph/ops/gather-rows.js';
 import { nearestCode } from '../graph/ops/nearest-code.js';
 import { flip } from '../graph/ops/transpose.js';
-import { constantGraph, inferenceProgram, toProgram } from '../model/program.js';
+import { constantGraph, inferenceProgram } from '../model/program.js';
 import type { ArchOptions } from '../nn/models/architecture.js';
 import type { Net } from '../nn/net.js';
 import { decode } from '../nn/tokenizer/decoder.js';
@@ -64,16 +63,6 @@ export function buildTokenizerGraph(network: TokenizerNetwork, plan: TokenizerPl
 }
 
 /**
- * Returns the program of `buildTokenizerProgram` with the weights and codebooks of `state` as constants and biases within
- * convolutions. It has no state, and its bytes are an ONNX file.
- *
- * @throws PqrstError ERR_CHECKPOINT: when `state` lacks a tensor, or has one of another size.
- */
-export function freezeTokenizer(network: TokenizerNetwork, plan: TokenizerPlan, state: State): Program {
-  return toProgram(fuseConv(buildTokenizerGraph(network, plan, state)), []);
-}
-
-/**
  * Builds a network of the prior, with its weights as state. N is free. A code of K is a masked token.
  *
  * - `lowPrior`: `low` [N, n], int64, and `label` [N, labels + 1] to `logits` [N, n, K];
@@ -92,16 +81,6 @@ export function buildPriorProgram(network: PriorNetwork, plan: PriorPlan): Progr
  */
 export function buildPriorGraph(network: PriorNetwork, plan: PriorPlan, state: State): Graph {
   return graphOf(network, priorNetworks[network], plan, state);
-}
-
-/**
- * Returns the program of `buildPriorProgram` with the weights of `state` as constants. It has no state, and its bytes are
- * an ONNX file.
- *
- * @throws PqrstError ERR_CHECKPOINT: when `state` lacks a tensor, or has one of another size.
- */
-export function freezePrior(network: PriorNetwork, plan: PriorPlan, state: State): Program {
-  return toProgram(fuseConv(buildPriorGraph(network, plan, state)), []);
 }
 
 /** Returns the encoder's features of a band, [N, T, D]. */

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { randomStream } from '#lib/base/random.js';
 import type { BatchSource } from '#lib/batches/batches.js';
 import { onnxRuntimeEngine } from '#lib/engine/onnxruntime.js';
-import { buildDenoiserProgram, freezeDenoiser } from '#lib/generators/denoiser-program.js';
+import { buildDenoiserGraph, buildDenoiserProgram } from '#lib/generators/denoiser-program.js';
 import { type DiffusionPlan, diffuse } from '#lib/generators/diffuse.js';
 import { noiseSchedule } from '#lib/generators/noise-schedule.js';
 import { diffusionSampler } from '#lib/generators/sample-diffusion.js';
@@ -12,6 +12,7 @@ import { pickState } from '#lib/model/program.js';
 import { warmUpCosine } from '#lib/train/schedule.js';
 import { type TrainerPlan, type TrainingSnapshot, train } from '#lib/train/trainer.js';
 import { denoiserNames, noiseInputs, stepOf, tinyPlan } from '../helpers/denoisers.js';
+import { frozen } from '../helpers/frozen.js';
 import { kolmogorovSmirnov } from '../helpers/kolmogorov-smirnov.js';
 import { expectEqualBits } from '../helpers/several-steps.js';
 
@@ -95,7 +96,8 @@ describe.each(denoiserNames)('%s', (denoiser) => {
 
 /** Returns records 60 to 69 of labels 0 and 1 in turn, in three steps. */
 async function sampleWith(plan: DiffusionPlan, weights: ReadonlyMap<string, Float32Array>, threads: number) {
-  const execution = await engine.load(freezeDenoiser(plan, new Map(weights)), new Map(), { threads });
+  const program = await frozen(buildDenoiserGraph(plan, new Map(weights)), engine);
+  const execution = await engine.load(program, new Map(), { threads });
   const sample = diffusionSampler({ plan, execution, seed: 5, solver: { steps: 3 } });
   const made = await sample({ labels: [0, 1], start: 60, count: 10 });
   await execution.close();

@@ -10,14 +10,15 @@ import { buildPriorTraining } from '#lib/generators/prior-objective.js';
 import type { SampleRequest } from '#lib/generators/sample-records.js';
 import { type TokenDecoder, tokenSampler } from '#lib/generators/sample-tokens.js';
 import {
+  buildPriorGraph,
   buildPriorProgram,
+  buildTokenizerGraph,
   buildTokenizerProgram,
-  freezePrior,
-  freezeTokenizer,
 } from '#lib/generators/token-programs.js';
 import { buildTokenizerTraining } from '#lib/generators/tokenize.js';
 import { pickState } from '#lib/model/program.js';
 import { timeVqvae, tokenCounts } from '#lib/nn/tokenizer/time-vqvae.js';
+import { frozen } from '../helpers/frozen.js';
 
 const engine = onnxRuntimeEngine();
 afterAll(() => engine.close());
@@ -37,12 +38,14 @@ beforeAll(() => {
 type Sampling = Omit<TokenDecoder, 'plan' | 'priors'>;
 
 async function made(request: SampleRequest, sampling: Sampling, threads = 1): Promise<Float32Array> {
-  const programs = [
-    freezePrior('lowPrior', plan, state),
-    freezePrior('highPrior', plan, state),
-    freezeTokenizer('decoder', plan, state),
+  const graphs = [
+    buildPriorGraph('lowPrior', plan, state),
+    buildPriorGraph('highPrior', plan, state),
+    buildTokenizerGraph('decoder', plan, state),
   ];
-  const opened = await Promise.all(programs.map((program) => engine.load(program, new Map(), { threads })));
+  const opened = await Promise.all(
+    graphs.map(async (graph) => engine.load(await frozen(graph, engine), new Map(), { threads })),
+  );
   const [low, high, decoder] = opened as [Execution, Execution, Execution];
   try {
     return await tokenSampler({ plan, priors: { low, high }, decoder, ...sampling })(request);
@@ -93,16 +96,30 @@ describe('the files answer as the programs do, for every batch size', () => {
   };
 
   test.each([
-    ['encoder', () => buildTokenizerProgram('encoder', plan), () => freezeTokenizer('encoder', plan, state)],
-    ['decoder', () => buildTokenizerProgram('decoder', plan), () => freezeTokenizer('decoder', plan, state)],
-    ['lowPrior', () => buildPriorProgram('lowPrior', plan), () => freezePrior('lowPrior', plan, state)],
-    ['highPrior', () => buildPriorProgram('highPrior', plan), () => freezePrior('highPrior', plan, state)],
-  ])('%s', async (_, program, frozen) => {
+    [
+      'encoder',
+      () => buildTokenizerProgram('encoder', plan),
+      () => buildTokenizerGraph('encoder', plan, state),
+    ],
+    [
+      'decoder',
+      () => buildTokenizerProgram('decoder', plan),
+      () => buildTokenizerGraph('decoder', plan, state),
+    ],
+    ['lowPrior', () => buildPriorProgram('lowPrior', plan), () => buildPriorGraph('lowPrior', plan, state)],
+    [
+      'highPrior',
+      () => buildPriorProgram('highPrior', plan),
+      () => buildPriorGraph('highPrior', plan, state),
+    ],
+  ])('%s', async (_, program, graph) => {
     const { inputs } = program();
     const execution = await engine.load(program(), pickState(state, program()), { threads: 1 });
     const expected = await execution.run(feeds);
     await execution.close();
-    const session = await InferenceSession.create(frozen().bytes, { logSeverityLevel: 3 });
+    const session = await InferenceSession.create((await frozen(graph(), engine)).bytes, {
+      logSeverityLevel: 3,
+    });
     for (let row = 0; row < 3; row++) {
       const own = inputs.map(({ name, type }) => {
         const { data, shape } = feeds[name as keyof typeof feeds];
@@ -151,7 +168,7 @@ describe('what is refused', () => {
 
   test('a state of other hyper-parameters', () => {
     const wider = { ...plan, options: { ...plan.options, codes: 20 } };
-    expect(() => freezePrior('lowPrior', wider, state)).toThrow(
+    expect(() => buildPriorGraph('lowPrior', wider, state)).toThrow(
       expect.objectContaining({ code: 'ERR_CHECKPOINT' }),
     );
   });
