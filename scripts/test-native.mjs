@@ -124,7 +124,7 @@ function withLibcxx() {
   }
   const folders = readdirSync(join(root, 'native'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .map((entry) => `-I${join(entry.parentPath, entry.name)}`);
+    .map((entry) => `"-I${join(entry.parentPath, entry.name)}"`);
   const test = build('kernels-libcxx', [
     '-DCMAKE_CXX_COMPILER=clang++',
     `-DCMAKE_CXX_FLAGS=-stdlib=libc++ ${folders.join(' ')}`,

@@ -4,7 +4,7 @@
 //   npm install --no-save --save-dev --ignore-scripts @tensorflow/tfjs-node@4.22.0
 //   node scripts/tfjs-node.mjs [--wheel FILE]
 //   --wheel   the wheel, if it was downloaded before; without it, pip downloads 274 MB into build/tfjs-node
-// The unpacked libraries (820 MB) stay in build/tfjs-node, where the addon looks for them.
+// The unpacked libraries (858 MB) stay in build/tfjs-node, where the addon looks for them.
 
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';

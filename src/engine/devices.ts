@@ -75,7 +75,7 @@ function missingFiles(device: Device): string | undefined {
   if (absent.length === 0) return undefined;
   return (
     `${absent.at(-1)} is not installed; on a machine with an NVIDIA card run ` +
-    `${downloadCommand(version)}, then pqrst info --cuda-provider FILE.whl`
+    `${downloadCommand(version)}, and let pqrst info unpack the provider of the wheel (type pqrst help info)`
   );
 }
 

@@ -43,7 +43,7 @@ describe.skipIf(hasCuda)(noCuda, () => {
     expect(error).toMatchObject({ code: 'ERR_DEVICE', message: expect.stringContaining(missing('cuda')!) });
     if (process.platform === 'linux' && process.arch === 'x64') {
       expect(error!.message).toMatch(
-        /is not installed; .*onnxruntime-gpu==[\d.]+, then pqrst info --cuda-provider FILE\.whl$|driver, CUDA \d+ and cuDNN 9$/,
+        /is not installed; .*onnxruntime-gpu==[\d.]+, and let pqrst info .*\(type pqrst help info\)$|driver, CUDA \d+ and cuDNN 9$/,
       );
     }
   });
