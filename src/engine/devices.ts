@@ -92,11 +92,11 @@ async function advice(device: Exclude<Device, 'cpu'>): Promise<string> {
 /** Tests the device in another process. Returns the problem and what to do, or undefined if the device works. */
 function probe(device: Exclude<Device, 'cpu'>): Promise<string | undefined> {
   const program = fileURLToPath(new URL('./device-probe.js', import.meta.url));
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     execFile(process.execPath, [program, device], { timeout: 60_000 }, (error, _out, complaint) => {
       if (error === null) return resolve(undefined);
       const why = error.signal ? `a test was ended by ${error.signal}` : complaintOf(complaint);
-      resolve(advice(device).then((remedy) => `${why}; ${remedy}`));
+      advice(device).then((remedy) => resolve(`${why}; ${remedy}`), reject);
     });
   });
 }

@@ -1,6 +1,8 @@
 // Reads from a Linux library (ELF, 64 bits, little-endian) which other libraries it needs, as `readelf -d` does.
 
+import { PqrstError } from '../base/errors.js';
 import { openFile, readAt } from '../base/open-file.js';
+import { systemReason } from '../base/system-reason.js';
 
 const [typeLoad, typeDynamic] = [1, 2];
 const [tagEnd, tagNeeded, tagStrings] = [0, 1, 5];
@@ -10,9 +12,13 @@ const [mostHeaders, mostTableBytes, mostNameBytes] = [256, 2 ** 16, 256];
 /**
  * Returns the names of the libraries that the library at `path` needs, in its order: `libcudart.so.13`. Returns an empty
  * list for a file of another format.
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
  */
 export async function neededLibraries(path: string): Promise<string[]> {
-  const { file } = await openFile(path);
+  const { file } = await openFile(path).catch((cause: unknown) => {
+    throw new PqrstError('ERR_NOT_FOUND', `could not read ${path}: ${systemReason(cause)}`, { cause });
+  });
   const read = async (position: number, bytes: number): Promise<Buffer> => {
     if (!Number.isSafeInteger(position)) return Buffer.alloc(0);
     const into = Buffer.alloc(Math.min(bytes, mostTableBytes));

@@ -24,6 +24,12 @@ it('lists nothing for a file of another format', async () => {
   expect(await neededLibraries(path)).toEqual([]);
 });
 
+it('reports a file that cannot be read', async () => {
+  await expect(neededLibraries(join(await temporaryFolder(), 'absent.so'))).rejects.toMatchObject({
+    code: 'ERR_NOT_FOUND',
+  });
+});
+
 it.skipIf(!isLinux)('ends for damaged files', async () => {
   const sound = readFileSync(addon);
   const path = join(await temporaryFolder(), 'damaged.so');
