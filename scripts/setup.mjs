@@ -112,7 +112,8 @@ export function nativeEnvironment() {
   return compiler === undefined ? process.env : { ...process.env, CXX: compiler };
 }
 
-function findCompiler() {
+/** Returns the command of a C++20 compiler. Throws an error that says what to type if there is none. */
+export function findCompiler() {
   const program =
     '#include <bit>\n#include <span>\nint main() { return std::span<int>{}.size() == 0 ? 0 : 1; }\n';
   const tried = [];

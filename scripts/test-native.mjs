@@ -4,15 +4,17 @@
 //   - if a cross compiler and qemu-user are installed: for AArch64 (NEON), in emulation
 // All three compare with the same golden hashes.
 //   node scripts/test-native.mjs [--sanitize[=address|thread]] [--fuzz=COUNT] [--no-cross] [--write]
+//   node scripts/test-native.mjs --libcxx
 //   --sanitize         all tests with AddressSanitizer and UndefinedBehaviorSanitizer, only on this machine
 //   --sanitize=thread  the tests with threads, with ThreadSanitizer, only on this machine
 //   --fuzz=COUNT       after the tests, COUNT random specs on two cores, in the build for this machine
 //   --no-cross         no test for AArch64
+//   --libcxx           only the golden hashes, in a build with clang and libc++, the C++ library of macOS and of WebAssembly
 //   --write            first writes native/*.inc (limits) and native/test/*.inc: presets, classes (needs `npm run build`)
 //                      and golden hashes
 
 import { spawn, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build, fail, has, root, run } from './kernel-build.mjs';
@@ -23,6 +25,7 @@ const { values: flags } = parseArgs({
     sanitize: { type: 'string' },
     fuzz: { type: 'string' },
     'no-cross': { type: 'boolean' },
+    libcxx: { type: 'boolean' },
     write: { type: 'boolean' },
   },
   args: process.argv.slice(2).map((word) => (word === '--sanitize' ? '--sanitize=address' : word)),
@@ -107,6 +110,33 @@ function underThreadSanitizer(test) {
   process.stdout.write(done.stdout);
 }
 
+// Builds with clang and libc++, and compares with the golden hashes. Every folder of native/ is on the include path: a
+// header there with the name of a header of the C library would hide it from libc++, whose own headers include it.
+function withLibcxx() {
+  const probe = spawnSync('clang++', ['-stdlib=libc++', '-std=c++20', '-x', 'c++', '-', '-o', '/dev/null'], {
+    input: '#include <span>\n#include <cmath>\nint main() { return std::span<int>{}.size() == 0 ? 0 : 1; }\n',
+  });
+  if (probe.status !== 0) {
+    console.log(
+      '== skip: libc++: clang++ -stdlib=libc++ does not build a program here (Debian: sudo apt-get install clang libc++-dev libc++abi-dev)',
+    );
+    return;
+  }
+  const folders = readdirSync(join(root, 'native'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => `"-I${join(entry.parentPath, entry.name)}"`);
+  const test = build('kernels-libcxx', [
+    '-DCMAKE_CXX_COMPILER=clang++',
+    `-DCMAKE_CXX_FLAGS=-stdlib=libc++ ${folders.join(' ')}`,
+  ]);
+  console.log('== this machine, with clang and libc++');
+  process.stdout.write(run(test, ['golden']));
+}
+
+if (flags.libcxx) {
+  withLibcxx();
+  process.exit();
+}
 if (flags.write) await write(build('kernels', []));
 const names = { address: 'AddressSanitizer and UndefinedBehaviorSanitizer', thread: 'ThreadSanitizer' };
 const host = sanitize

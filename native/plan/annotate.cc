@@ -21,7 +21,7 @@
 
 #include <limits>
 
-#include "render/math.h"
+#include "render/elementary.h"
 
 namespace pqrst {
 namespace {

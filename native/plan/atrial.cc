@@ -1,7 +1,7 @@
 // Plans sines as rotors, and the atrial activity: four harmonics whose rate and size two sines modulate.
 #include "atrial.h"
 
-#include "render/math.h"
+#include "render/elementary.h"
 
 namespace pqrst {
 namespace {

@@ -1,7 +1,7 @@
 // Plans the waves of the beats of each class. Every number comes from the spec.
 #include "beats.h"
 
-#include "render/math.h"
+#include "render/elementary.h"
 
 namespace pqrst {
 namespace {

@@ -4,7 +4,7 @@
 // the two intervals around a single PVC sum to two sinus intervals.
 #include "rhythm.h"
 
-#include "render/math.h"
+#include "render/elementary.h"
 
 namespace pqrst {
 namespace {

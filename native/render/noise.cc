@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "address.h"
-#include "math.h"
+#include "elementary.h"
 #include "target.h"
 
 namespace pqrst {

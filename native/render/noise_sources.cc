@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "math.h"
+#include "elementary.h"
 #include "target.h"
 
 namespace pqrst {

@@ -3,7 +3,7 @@
 #include <immintrin.h>
 
 #include "cpu.h"
-#include "math.h"
+#include "elementary.h"
 #include "target.h"
 
 namespace pqrst {

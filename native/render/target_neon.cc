@@ -1,7 +1,7 @@
 // The target AArch64: four vectors of four. NEON is part of the base architecture.
 #include <arm_neon.h>
 
-#include "math.h"
+#include "elementary.h"
 #include "target.h"
 
 namespace pqrst {

@@ -1,6 +1,6 @@
 // The target scalar is the specification: plain scalars that run on any machine. Every other target equals it
 // bit for bit.
-#include "math.h"
+#include "elementary.h"
 #include "target.h"
 
 namespace pqrst {

@@ -1,5 +1,5 @@
 // `pqrst info`: shows the parts of this installation, the layers of an architecture, the metadata of an ONNX file, or
-// what a file or folder is.
+// what a file or folder is; and installs the CUDA provider, whose state it shows.
 
 import { cpus } from 'node:os';
 import { PqrstError } from '../base/errors.js';
@@ -18,6 +18,7 @@ interface Options {
   arch?: string;
   length?: number;
   leads?: number;
+  cudaProvider?: string;
 }
 
 export const registerInfo: Register = (program, run) => {
@@ -27,7 +28,8 @@ export const registerInfo: Register = (program, run) => {
     .description(
       'Shows versions, instruction sets, devices, presets and architectures of this installation; with --arch the ' +
         'parameters, multiply-adds, layers and options of an architecture; with --model the inputs, outputs and ' +
-        'metadata of an ONNX file; with PATH what a file or folder is, and the command that takes it.',
+        'metadata of an ONNX file; with PATH what a file or folder is, and the command that takes it. With --cuda-provider it unpacks the CUDA ' +
+        'provider of ONNX Runtime from a wheel of the same version and commit.',
     )
     .argument(
       '[path]',
@@ -41,6 +43,10 @@ export const registerInfo: Register = (program, run) => {
       wholeNumber('--length', 1, 1_000_000),
     )
     .option('--leads <n>', 'leads per record, for --arch (default: 1)', wholeNumber('--leads', 1, 256))
+    .option(
+      '--cuda-provider <wheel>',
+      'wheel of onnxruntime-gpu, from PyPI, whose CUDA provider is unpacked beside onnxruntime-node',
+    )
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
@@ -50,18 +56,20 @@ Examples:
   $ pqrst info --arch mega --length 5000
   $ pqrst info --model run/model.onnx --json
   $ pqrst info corpus
-  $ pqrst info run/checkpoint.bin`,
+  $ pqrst info run/checkpoint.bin
+  $ pqrst info --cuda-provider onnxruntime_gpu-1.30.0-cp312-cp312-manylinux_2_28_x86_64.whl`,
     )
     .action((path: string | undefined, options: Options) =>
       run<Options>((given) => info(path, given))(options),
     );
 };
 
-async function info(path: string | undefined, { model, arch, length, leads }: Options): Promise<Result> {
-  if ([path, model, arch].filter((one) => one !== undefined).length > 1) {
+async function info(path: string | undefined, options: Options): Promise<Result> {
+  const { model, arch, length, leads, cudaProvider } = options;
+  if ([path, model, arch, cudaProvider].filter((one) => one !== undefined).length > 1) {
     throw new PqrstError(
       'ERR_OPTION',
-      'info takes a path, --model or --arch, not both; run the command once with each',
+      'info takes only one of a path, --model, --arch and --cuda-provider; run the command once with each',
     );
   }
   if (arch !== undefined) return architecture(arch, length, leads);
@@ -69,6 +77,7 @@ async function info(path: string | undefined, { model, arch, length, leads }: Op
   if (given !== undefined) {
     throw new PqrstError('ERR_OPTION', `${given} belongs to an architecture; add --arch <name>`);
   }
+  if (cudaProvider !== undefined) return (await import('./info-cuda.js')).unpackProvider(cudaProvider);
   if (path !== undefined) return (await import('./info-path.js')).infoOfPath(path);
   return model === undefined ? installation() : modelFile(model);
 }
@@ -172,7 +181,8 @@ function cut(text: string): string {
     : `${text.slice(0, longestValue)}... (${text.length} characters; --json shows all)`;
 }
 
-function lines(pairs: readonly (readonly [string, string])[]): string {
+/** Returns one line per pair, with the values below each other. */
+export function lines(pairs: readonly (readonly [string, string])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length)) + 2;
   return pairs.map(([name, value]) => onOneLine(`${name.padEnd(width)}${value}`)).join('\n');
 }

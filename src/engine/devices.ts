@@ -5,10 +5,12 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { PqrstError } from '../base/errors.js';
+import { downloadCommand, installedRuntime, providerFiles } from './cuda-provider.js';
+import { neededLibraries } from './elf-needed.js';
 import type { Device } from './engine.js';
 
 /** All devices. */
@@ -52,7 +54,8 @@ export async function chooseDevice(choice: DeviceChoice): Promise<{ device: Devi
   throw new PqrstError('ERR_DEVICE', `device ${choice} is not available: ${missing}`);
 }
 
-async function tryDevice(device: Device): Promise<DeviceReport> {
+/** Tests one device on this machine. */
+export async function tryDevice(device: Device): Promise<DeviceReport> {
   if (device === 'cpu') return { device };
   const missing = missingFiles(device) ?? (await probe(device));
   return missing === undefined ? { device } : { device, missing };
@@ -67,31 +70,33 @@ function missingFiles(device: Device): string | undefined {
     return `onnxruntime-node has no ${device === 'cuda' ? 'CUDA' : 'WebGPU'} for ${platform}; use device cpu`;
   }
   if (device !== 'cuda') return undefined;
-  const home = join(dirname(require.resolve('onnxruntime-node')), '..');
-  const files = ['libonnxruntime_providers_shared.so', 'libonnxruntime_providers_cuda.so'];
-  const folder = join(home, 'bin/napi-v6', process.platform, process.arch);
-  const absent = files.filter((file) => !existsSync(join(folder, file)));
+  const { folder, version } = installedRuntime();
+  const absent = providerFiles.filter((file) => !existsSync(join(folder, file)));
   if (absent.length === 0) return undefined;
-  const script = relative('', join(home, 'script/install.js'));
   return (
-    `${absent.at(-1)} was not fetched; on a machine with an NVIDIA card, CUDA 12 and cuDNN 9 run ` +
-    `node ${script} --onnxruntime-node-install=cuda12`
+    `${absent.at(-1)} is not installed; on a machine with an NVIDIA card run ` +
+    `${downloadCommand(version)}, and let pqrst info unpack the provider of the wheel (type pqrst help info)`
   );
 }
 
-const advice: Readonly<Record<Exclude<Device, 'cpu'>, string>> = {
-  cuda: "install the card's driver, CUDA 12 and cuDNN 9",
-  webgpu: "install the card's driver and, on Linux, the Vulkan loader (Debian: libvulkan1)",
-};
+/** Returns what a machine needs besides the provider. The provider itself states the version of CUDA. */
+async function advice(device: Exclude<Device, 'cpu'>): Promise<string> {
+  if (device === 'webgpu') {
+    return "install the card's driver and, on Linux, the Vulkan loader (Debian: libvulkan1)";
+  }
+  const needed = await neededLibraries(join(installedRuntime().folder, providerFiles[1]!));
+  const version = needed.map((name) => /^libcudart\.so\.(\d+)/.exec(name)?.[1]).find(Boolean);
+  return `install the card's driver, CUDA ${version ?? 'in the version of the provider'} and cuDNN 9`;
+}
 
 /** Tests the device in another process. Returns the problem and what to do, or undefined if the device works. */
 function probe(device: Exclude<Device, 'cpu'>): Promise<string | undefined> {
   const program = fileURLToPath(new URL('./device-probe.js', import.meta.url));
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     execFile(process.execPath, [program, device], { timeout: 60_000 }, (error, _out, complaint) => {
       if (error === null) return resolve(undefined);
       const why = error.signal ? `a test was ended by ${error.signal}` : complaintOf(complaint);
-      resolve(`${why}; ${advice[device]}`);
+      advice(device).then((remedy) => resolve(`${why}; ${remedy}`), reject);
     });
   });
 }

@@ -47,7 +47,7 @@ describe('info --arch', () => {
     [
       'an architecture together with a file',
       ['--arch', 'resnet18', '--model', 'm.onnx'],
-      'not both',
+      'only one of a path, --model, --arch and --cuda-provider',
       'ERR_OPTION',
     ],
   ])('refuses %s', async (_, args, sentence, errorCode) => {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "plan/draws.h"
-#include "render/math.h"
+#include "render/elementary.h"
 #include "spec.h"
 
 namespace pqrst::physiology {

@@ -1,6 +1,7 @@
 // Loads tfjs and one of its backends from optional packages.
 
 import { register } from 'node:module';
+import util from 'node:util';
 import { PqrstError } from '../../base/errors.js';
 import type { TensorflowBackend } from '../tensorflow.js';
 import type { Tf } from './call.js';
@@ -18,6 +19,7 @@ const packages: Readonly<Record<TensorflowBackend, readonly string[]>> = {
  */
 export async function openTensorflow(backend: TensorflowBackend): Promise<Tf> {
   try {
+    if (backend === 'tensorflow') restoreUtil(util as unknown as Record<string, unknown>);
     const [tf] = await Promise.all(packages[backend].map((name) => import(name)));
     if (backend !== 'tensorflow') await registerGradients();
     (tf as Tf).enableProdMode();
@@ -31,6 +33,11 @@ export async function openTensorflow(backend: TensorflowBackend): Promise<Tf> {
       { cause },
     );
   }
+}
+
+/** Puts back the function of `node:util` that tfjs-node 4.22 calls and that Node 23 and later lack. */
+export function restoreUtil(module: Record<string, unknown>): void {
+  module.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
 }
 
 /** Loads the derivatives of tfjs. The bundle for Node omits them; they are in modules for bundlers (see resolve.ts). */
