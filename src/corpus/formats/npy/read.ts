@@ -3,14 +3,16 @@
 import { z } from 'zod';
 import { parseJson } from '../../../base/parse-json.js';
 import { readInput } from '../../../codecs/input.js';
-import { readNpy, readNpyRows } from '../../../codecs/npy/read.js';
+import { openNpyRows, readNpy, readNpyRows } from '../../../codecs/npy/read.js';
 import type { NpyData } from '../../../codecs/npy/types.js';
+import { sampleArrays } from '../../../kernel/binding.js';
 import { BatchAnnotations, type RhythmName } from '../../../synth/annotations.js';
 import { labelClasses } from '../../../synth/model.js';
 import {
   type CorpusPlan,
   changesRhythm,
   recordSamples,
+  type SampleFiles,
   type ShardPlace,
   type StoredRecord,
 } from '../../format.js';
@@ -67,6 +69,32 @@ export async function* readShard(
     }
   }
 }
+
+/** Reads the samples of a shard without its other arrays. */
+export const samples: SampleFiles = {
+  name: 'signals.npy',
+  async open(file, plan, { path, count }) {
+    const { type } = plan;
+    const size = recordSamples(plan);
+    const array = await openNpyRows(file);
+    try {
+      expectArray(`${path}/signals.npy`, array, type, signalShape(plan, count));
+    } catch (error) {
+      await array.close();
+      throw error;
+    }
+    return {
+      async read(first, records, into) {
+        const out = into.subarray(0, records * size);
+        if (type === 'float32') return array.read(first, out);
+        const stored = new sampleArrays[type](out.length);
+        await array.read(first, stored);
+        out.set(toUnit(stored, type));
+      },
+      close: () => array.close(),
+    };
+  },
+};
 
 const namesSchema = z.array(z.strictObject({ ecgClass: z.string(), rhythm: z.string() })).min(1);
 
