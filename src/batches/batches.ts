@@ -88,8 +88,7 @@ export function realBatches(
         const record = orderOf(epoch)[position]!;
         const { window, label } = windows[record]!;
         const out = signals.subarray(row * size, (row + 1) * size);
-        if (options.scaling === 'none') out.set(window.signal);
-        else standardizeLeads(window, out);
+        scaleWindow(window, options.scaling, out);
         if (options.augment) {
           augment(splitLeads(out, leads), options.augment, augmentStream(options, epoch, record));
         }
@@ -111,8 +110,17 @@ function unlike(window: EcgWindow, leads: number, lengthSamples: number): PqrstE
   );
 }
 
-function standardizeLeads(window: EcgWindow, out: Float32Array): void {
+/**
+ * Writes a window to `out` as a model takes it.
+ *
+ * @throws PqrstError ERR_SIGNAL: when a lead cannot be z-scored.
+ */
+export function scaleWindow(window: EcgWindow, scaling: BatchOptions['scaling'], out: Float32Array): void {
   const { leads, signal } = window;
+  if (scaling === 'none') {
+    out.set(signal);
+    return;
+  }
   const outs = splitLeads(out, leads.length);
   const name = describeWindow(window);
   for (const [at, lead] of splitLeads(signal, leads.length).entries()) {
