@@ -23,8 +23,9 @@ import type { ChunkAnswers, CorpusChunk, CorpusWork } from './corpus-worker.js';
 import type { EvaluateOptions } from './evaluate.js';
 import { type Evaluation, evaluationOf, knownTraining, trainedNote } from './evaluation.js';
 import { onePatientNotes } from './judge.js';
+import type { WrittenPredictions } from './part-formats.js';
 import type { PredictedWindow } from './predict.js';
-import { type PartsIdentity, PredictionParts, type WrittenPredictions } from './prediction-parts.js';
+import { type PartsIdentity, PredictionParts } from './prediction-parts.js';
 import { type Terms, termsOf } from './terms.js';
 import { trainedPatients } from './trained-patients.js';
 import { WorkerPool } from './worker-pool.js';
@@ -244,7 +245,7 @@ async function* answersOf(
 
 /** Yields the chunks of shards. The file of the next shard is compared with its SHA-256 meanwhile. */
 async function* chunksOf(
-  { plan, stored }: CorpusSource,
+  { stored }: CorpusSource,
   shards: readonly PlacedShard[],
   perChunk: number,
   signal: AbortSignal | undefined,

@@ -20,14 +20,12 @@ import { loadModel, type Model } from '../model/session.js';
 import { type LabelMap, labelMapSchema } from '../signal/synonyms.js';
 import type { WindowSet } from '../signal/window.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
-import { corpusSource } from './corpus-source.js';
-import { evaluateCorpus } from './evaluate-corpus.js';
 import { type Evaluation, evaluationOf, knownTraining, trainedNote } from './evaluation.js';
 import { judge, onePatientNotes } from './judge.js';
 import { missingOptions } from './missing-options.js';
 import { openWindowsAt } from './open-windows.js';
+import { type PredictionsOptions, predictionsSchema } from './part-formats.js';
 import { originsOf } from './predict.js';
-import { type PredictionsOptions, predictionsSchema } from './prediction-parts.js';
 import { termsOf } from './terms.js';
 import { patientsOf, trainedShare } from './trained-patients.js';
 
@@ -186,6 +184,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   parseOptions(optionsSchema, options, 'evaluate');
   const { modelPath, fsHz, seconds, leads, classes, output, threads, dumpInputs } = options;
   if (dumpInputs !== undefined) await expectWritable(dumpInputs);
+  // Loaded on demand: a corpus needs the simulator and Parquet, other data do not.
+  const { corpusSource } = await import('./corpus-source.js');
   const corpus = await corpusSource(options);
   return withEngine(options, async (engine) => {
     const opening = { engine, threads, fsHz, seconds, leads, classes, output };
@@ -193,7 +193,10 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     const bytes = await readModelFile(modelPath);
     const model = await loadModel(bytes, modelPath, opening, needs);
     try {
-      if (corpus !== undefined) return await evaluateCorpus({ model, bytes, engine, corpus, options });
+      if (corpus !== undefined) {
+        const { evaluateCorpus } = await import('./evaluate-corpus.js');
+        return await evaluateCorpus({ model, bytes, engine, corpus, options });
+      }
       const evaluation = await evaluateModel(model, engine, options);
       return options.rows === false ? { ...evaluation, rows: [] } : evaluation;
     } finally {

@@ -8,8 +8,8 @@ import type { Model } from '../model/session.js';
 import type { JudgedScores } from '../score/columns.js';
 import type { SkippedRecord, WindowSet } from '../signal/window.js';
 import { type Judged, oneClassNote } from './judge.js';
+import type { WrittenPredictions } from './part-formats.js';
 import type { PredictedWindow } from './predict.js';
-import type { WrittenPredictions } from './prediction-parts.js';
 import type { Terms } from './terms.js';
 import { type ModelTraining, type TrainedShare, trainingOfModel } from './trained-patients.js';
 
