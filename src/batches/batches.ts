@@ -6,8 +6,8 @@
 import { PqrstError } from '../base/errors.js';
 import { randomStream } from '../base/random.js';
 import { splitLeads } from '../signal/leads.js';
+import { scaleWindow } from '../signal/scale-window.js';
 import { countByLabel, labelAt, type SignalSource } from '../signal/source.js';
-import { standardize } from '../signal/standardize.js';
 import { turnsOf } from '../signal/tasks.js';
 import { describeWindow, type EcgWindow } from '../signal/window.js';
 import { type AugmentOptions, augment } from './augment.js';
@@ -108,24 +108,6 @@ function unlike(window: EcgWindow, leads: number, lengthSamples: number): PqrstE
     `${describeWindow(window)} has ${found}, but its set states ${expected}; cut all windows to one length and ` +
       'the same leads',
   );
-}
-
-/**
- * Writes a window to `out` as a model takes it.
- *
- * @throws PqrstError ERR_SIGNAL: when a lead cannot be z-scored.
- */
-export function scaleWindow(window: EcgWindow, scaling: BatchOptions['scaling'], out: Float32Array): void {
-  const { leads, signal } = window;
-  if (scaling === 'none') {
-    out.set(signal);
-    return;
-  }
-  const outs = splitLeads(out, leads.length);
-  const name = describeWindow(window);
-  for (const [at, lead] of splitLeads(signal, leads.length).entries()) {
-    standardize(lead, outs[at]!, leads.length === 1 ? name : `lead ${leads[at]} of ${name}`);
-  }
 }
 
 /**

@@ -169,8 +169,6 @@ export interface CorpusFormat {
    *   codec are thrown too.
    */
   readShard(plan: CorpusPlan, place: ShardPlace): AsyncGenerator<StoredRecord, void, undefined>;
-  /** Reads samples alone, in any order; absent if the files of the format can only be read one record after another. */
-  readonly samples?: SampleFiles;
 }
 
 /** How the samples of a shard are read without the rest of it. */

@@ -8,7 +8,7 @@ import { fileLimits } from '../base/open-file.js';
 import { parseJson } from '../base/parse-json.js';
 import { readInput } from '../codecs/input.js';
 import { type CorpusPlan, changesRhythm, type SampleFiles } from '../corpus/format.js';
-import { loadFormat } from '../corpus/formats/index.js';
+import { loadSamples } from '../corpus/formats/index.js';
 import { damaged } from '../corpus/formats/stored.js';
 import {
   type CorpusManifest,
@@ -86,7 +86,7 @@ async function corpusFolder(
   await expectFolder(folder, 'corpus');
   const manifest = await readManifest(folder);
   const plan = planOf(manifest);
-  const { samples } = await loadFormat(plan.format);
+  const samples = await loadSamples(plan.format);
   if (samples === undefined) {
     return { problem: `a corpus of the format ${plan.format}; write it as npy or parquet` };
   }

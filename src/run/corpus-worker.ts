@@ -2,18 +2,19 @@
 // and scales their windows into another as an evaluation of a set of windows does, and runs the model on them.
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { scaleWindow } from '../batches/batches.js';
-import { type CorpusPlan, recordName, recordSamples, type SampleReader } from '../corpus/format.js';
-import { loadFormat } from '../corpus/formats/index.js';
-import { regeneratedSamples } from '../corpus/regenerate.js';
+import { type CorpusPlan, recordName as nameOf, recordSamples, type SampleReader } from '../corpus/format.js';
+import { loadSamples } from '../corpus/formats/index.js';
 import { chosenLeads } from '../datasets/kinds/corpus.js';
 import { isRemarkable, type LeadFacts, leadFacts } from '../datasets/plausibility.js';
-import { tileRecord, windowCutter } from '../datasets/windows.js';
+import { tile, windowCutter } from '../datasets/windows.js';
 import type { Device } from '../engine/engine.js';
 import { sameThreadEngine } from '../engine/same-thread.js';
 import type { Scaling } from '../model/metadata.js';
 import { loadModel, type ModelOptions } from '../model/session.js';
+import { samplesOf } from '../signal/samples.js';
+import { scaleWindow } from '../signal/scale-window.js';
 import { labelAt } from '../signal/source.js';
+import { zScore } from '../signal/standardize.js';
 import type { SkippedRecord, WindowOptions } from '../signal/window.js';
 import { servePool } from './worker-pool.js';
 
@@ -72,41 +73,48 @@ export interface ChunkAnswers {
 }
 
 const { model: file, device, plan, isRegenerated, ...work } = workerData as CorpusWork;
-const model = await loadModel(file.bytes, file.source, {
-  ...file.options,
-  engine: sameThreadEngine(device),
-});
-const cut = windowCutter(work.windows);
 const size = recordSamples(plan);
-const windowSize = model.leads * model.lengthSamples;
-const width = model.outputs.kind === 'binary' ? 1 : model.outputs.count;
-const batch = new Float32Array(batchWindows * windowSize);
 let rows = new Float32Array(0);
 
-const remake = isRegenerated ? regeneratedSamples(plan) : undefined;
-const { samples } = await loadFormat(plan.format);
-let open: { readonly file: string; readonly reader: SampleReader } | undefined;
+/** What the worker opens when the first chunk comes, so that the answer to it is the error if there is one. */
+async function openWork() {
+  const engine = sameThreadEngine(device);
+  const model = await loadModel(file.bytes, file.source, { ...file.options, engine });
+  const regenerate = isRegenerated && (await import('../corpus/regenerate.js')).regeneratedSamples(plan);
+  const samples = isRegenerated ? undefined : await loadSamples(plan.format);
+  const batch = new Float32Array(batchWindows * model.leads * model.lengthSamples);
+  return { model, batch, regenerate, samples };
+}
+type Opened = Awaited<ReturnType<typeof openWork>>;
+let opened: Promise<Opened> | undefined;
+let last: { readonly file: string; readonly reader: SampleReader } | undefined;
 
 /** Returns the reader of a shard. That of the last shard stays open. */
-async function readerOf({ file, shard }: CorpusChunk): Promise<SampleReader> {
-  if (remake !== undefined) return remake(shard.start);
-  if (open?.file !== file) {
-    await open?.reader.close();
-    open = undefined;
-    open = { file, reader: await samples!.open(file, plan, shard) };
+async function readerOf(
+  { regenerate, samples }: Opened,
+  { file, shard }: CorpusChunk,
+): Promise<SampleReader> {
+  if (regenerate) return regenerate(shard.start);
+  if (last?.file !== file) {
+    await last?.reader.close();
+    last = undefined;
+    last = { file, reader: await samples!.open(file, plan, shard) };
   }
-  return open.reader;
+  return last.reader;
 }
 
 async function answer(chunk: CorpusChunk) {
+  opened ??= openWork();
+  const at = await opened;
   const { shard, first, count } = chunk;
   if (rows.length < count * size) rows = new Float32Array(count * size);
-  await (await readerOf(chunk)).read(first, count, rows);
-  const answers = new Answers();
+  await (await readerOf(at, chunk)).read(first, count, rows);
+  const answers = new Answers(at);
   for (let k = 0; k < count; k++) {
     const index = shard.start + first + k;
     const label = labelAt(work.labels, index);
-    if (label >= 0) await takeRecord(index, label, rows.subarray(k * size, (k + 1) * size), answers);
+    if (label < 0) continue;
+    await takeRecord(index, label, rows.subarray(k * size, (k + 1) * size), answers);
   }
   await answers.run();
   const result = answers.all();
@@ -117,24 +125,54 @@ async function answer(chunk: CorpusChunk) {
   return { result, transfer };
 }
 
+const { fsHz, leads, filter } = work.windows;
+const cut = windowCutter(work.windows);
+const starts = tile(0, plan.lengthSamples, plan.fsHz, work.windows);
+/** Whether windows are rows of the corpus that are only z-scored: most are, and need no copy. */
+const isPlain = fsHz === plan.fsHz && filter === undefined && work.scaling === 'zscore';
+
+/** Cuts, filters and scales the windows of a record into the batch. */
 async function takeRecord(
   index: number,
   label: number,
   signal: Float32Array,
   answers: Answers,
 ): Promise<void> {
-  const name = recordName(index);
-  const record = tileRecord(chosenLeads(plan, work.leads, signal), { classes: [], labels: [] }, work.windows);
-  if (typeof record === 'string') {
-    answers.skipped.push({ recordName: name, reason: record });
-    return;
-  }
-  const facts = leadFacts(name, record, work.windows.leads);
+  const recordName = nameOf(index);
+  const chosen = chosenLeads(plan, work.leads, signal);
+  const facts = leadFacts(recordName, chosen, leads);
   if (isRemarkable(facts)) answers.facts.push(facts);
-  for (const window of cut(record, { recordName: name, patientId: name }, answers.skipped)) {
+  if (isPlain && (await takePlain(index, label, chosen.signals, answers))) return;
+  // The general way, which also states the reasons of missing windows.
+  const stretches = starts.map((startSample) => ({ startSample, classes: [] }));
+  const windows = cut({ ...chosen, stretches }, { recordName, patientId: recordName }, answers.skipped);
+  if (isPlain) return;
+  for (const window of windows) {
     scaleWindow(window, work.scaling, answers.next());
     await answers.take(index, window.startS, label);
   }
+}
+
+/** Takes the windows of a record that have a z-score. Returns whether all of them have one. */
+async function takePlain(
+  index: number,
+  label: number,
+  signals: readonly Float32Array[],
+  answers: Answers,
+): Promise<boolean> {
+  let isWhole = true;
+  const length = samplesOf(work.windows.seconds, plan.fsHz);
+  for (const startSample of starts) {
+    const first = Math.min(startSample, plan.lengthSamples - length);
+    const out = answers.next();
+    const isFlawed = signals.some((lead, at) => {
+      const place = out.subarray(at * length, (at + 1) * length);
+      return zScore(lead.subarray(first, first + length), place) !== undefined;
+    });
+    if (isFlawed) isWhole = false;
+    else await answers.take(index, startSample / plan.fsHz, label);
+  }
+  return isWhole;
 }
 
 /** Collects the windows of a chunk in the batch, and runs the model when it is full. */
@@ -146,11 +184,19 @@ class Answers {
   readonly #labels: number[] = [];
   readonly #logits: Float32Array[] = [];
   readonly #probabilities: Float32Array[] = [];
+  readonly #opened: Opened;
+  readonly #windowSize: number;
   #filled = 0;
+
+  constructor(opened: Opened) {
+    this.#opened = opened;
+    this.#windowSize = opened.model.leads * opened.model.lengthSamples;
+  }
 
   /** Returns the memory of the next window. */
   next(): Float32Array {
-    return batch.subarray(this.#filled * windowSize, (this.#filled + 1) * windowSize);
+    const at = this.#filled * this.#windowSize;
+    return this.#opened.batch.subarray(at, at + this.#windowSize);
   }
 
   /** Takes the window that was written to the memory of `next`. */
@@ -163,7 +209,8 @@ class Answers {
 
   async run(): Promise<void> {
     if (this.#filled === 0) return;
-    const { logit, probability } = await model.answer(batch.subarray(0, this.#filled * windowSize));
+    const { model, batch } = this.#opened;
+    const { logit, probability } = await model.answer(batch.subarray(0, this.#filled * this.#windowSize));
     this.#filled = 0;
     this.#logits.push(logit);
     this.#probabilities.push(probability);
@@ -171,7 +218,7 @@ class Answers {
 
   all(): ChunkAnswers {
     const joined = (parts: readonly Float32Array[]) => {
-      const values = new Float32Array(this.#records.length * width);
+      const values = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
       let at = 0;
       for (const part of parts) {
         values.set(part, at);
@@ -192,6 +239,8 @@ class Answers {
 }
 
 servePool(parentPort!, answer, async () => {
-  await open?.reader.close();
-  await model.close();
+  await last?.reader.close();
+  // A model that could not be opened has answered the first chunk with its error.
+  const [at] = await Promise.allSettled([opened]);
+  if (at.status === 'fulfilled') await at.value?.model.close();
 });

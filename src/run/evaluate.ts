@@ -12,6 +12,7 @@ import { selectTask } from '../datasets/dataset.js';
 import { taskNotes } from '../datasets/label-notes.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
 import type { Engine } from '../engine/engine.js';
+import { lazyEngine } from '../engine/lazy.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
 import { type OutputKind, outputKinds, type Scaling, scalings } from '../model/metadata.js';
 import { readModelFile } from '../model/model-file.js';
@@ -188,7 +189,9 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const { corpusSource } = await import('./corpus-source.js');
   const corpus = await corpusSource(options);
   return withEngine(options, async (engine) => {
-    const opening = { engine, threads, fsHz, seconds, leads, classes, output };
+    // The workers of a corpus have sessions of their own.
+    const own = corpus === undefined ? engine : lazyEngine(engine);
+    const opening = { engine: own, threads, fsHz, seconds, leads, classes, output };
     const needs: FurtherNeeds = (...facts) => missingOptions(options, ...facts);
     const bytes = await readModelFile(modelPath);
     const model = await loadModel(bytes, modelPath, opening, needs);

@@ -3,7 +3,7 @@
 import { sampleArrays } from '../../../kernel/binding.js';
 import type { CorpusFormat } from '../../format.js';
 import { writeLabels } from '../../labels.js';
-import { readShard, samples } from './read.js';
+import { readShard } from './read.js';
 import { writeShard } from './write.js';
 
 const shardBytes = 2 ** 27;
@@ -21,6 +21,5 @@ export const npyFormat: CorpusFormat = {
   shardName: (number) => String(number).padStart(5, '0'),
   writeShard,
   readShard,
-  samples,
   writeTables: async (folder, plan, set) => [await writeLabels(folder, plan, set)],
 };

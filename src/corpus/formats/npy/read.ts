@@ -3,21 +3,21 @@
 import { z } from 'zod';
 import { parseJson } from '../../../base/parse-json.js';
 import { readInput } from '../../../codecs/input.js';
-import { openNpyRows, readNpy, readNpyRows } from '../../../codecs/npy/read.js';
+import { readNpy, readNpyRows } from '../../../codecs/npy/read.js';
 import type { NpyData } from '../../../codecs/npy/types.js';
-import { sampleArrays } from '../../../kernel/binding.js';
 import { BatchAnnotations, type RhythmName } from '../../../synth/annotations.js';
 import { labelClasses } from '../../../synth/model.js';
 import {
   type CorpusPlan,
   changesRhythm,
   recordSamples,
-  type SampleFiles,
   type ShardPlace,
   type StoredRecord,
 } from '../../format.js';
-import { classesOf, damaged, expectLabel, expectPeaks, rhythmsOfClasses, toUnit } from '../stored.js';
-import { rhythmsFile, signalShape } from './write.js';
+import { classesOf, expectLabel, rhythmsOfClasses } from '../shard-labels.js';
+import { damaged, expectPeaks, toUnit } from '../stored.js';
+import { expectArray, signalShape } from './samples.js';
+import { rhythmsFile } from './write.js';
 
 const chunkSamples = 2 ** 21;
 
@@ -70,32 +70,6 @@ export async function* readShard(
   }
 }
 
-/** Reads the samples of a shard without its other arrays. */
-export const samples: SampleFiles = {
-  name: 'signals.npy',
-  async open(file, plan, { path, count }) {
-    const { type } = plan;
-    const size = recordSamples(plan);
-    const array = await openNpyRows(file);
-    try {
-      expectArray(`${path}/signals.npy`, array, type, signalShape(plan, count));
-    } catch (error) {
-      await array.close();
-      throw error;
-    }
-    return {
-      async read(first, records, into) {
-        const out = into.subarray(0, records * size);
-        if (type === 'float32') return array.read(first, out);
-        const stored = new sampleArrays[type](out.length);
-        await array.read(first, stored);
-        out.set(toUnit(stored, type));
-      },
-      close: () => array.close(),
-    };
-  },
-};
-
 const namesSchema = z.array(z.strictObject({ ecgClass: z.string(), rhythm: z.string() })).min(1);
 
 async function readRhythms(
@@ -134,14 +108,4 @@ function jsonOf(text: string): unknown {
 function expectOrder(name: string, offsets: Uint32Array): void {
   const row = offsets.findIndex((offset, at) => at > 0 && offset < offsets[at - 1]!);
   if (row >= 0) throw damaged(name, `has an offset at row ${row} that is smaller than the one before`);
-}
-
-function expectArray(
-  name: string,
-  found: { type: string; shape: readonly number[] },
-  type: string,
-  shape: readonly number[],
-): void {
-  if (found.type === type && found.shape.join() === shape.join()) return;
-  throw damaged(name, `holds ${found.type} [${found.shape}], but the manifest states ${type} [${shape}]`);
 }

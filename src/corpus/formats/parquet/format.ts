@@ -3,7 +3,7 @@
 import { PqrstError } from '../../../base/errors.js';
 import { type CorpusFormat, recordName, recordSamples } from '../../format.js';
 import { writeLabels } from '../../labels.js';
-import { readShard, samples } from './read.js';
+import { readShard } from './read.js';
 import { sampleBytes } from './signal.js';
 import { writeShard } from './write.js';
 
@@ -30,7 +30,6 @@ export const parquetFormat: CorpusFormat = {
   shardName: (number) => `${String(number).padStart(5, '0')}.parquet`,
   writeShard,
   readShard,
-  samples,
   // A reader of a folder of Parquet files skips a name that begins with an underscore.
   writeTables: async (folder, plan, set) => [await writeLabels(folder, plan, set, recordName, '_labels.csv')],
 };

@@ -16,7 +16,8 @@ import {
   type ShardPlace,
   type StoredRecord,
 } from '../../format.js';
-import { classesOf, countsPerUnit, damaged, expectLabel, expectPeaks } from '../stored.js';
+import { classesOf, expectLabel } from '../shard-labels.js';
+import { countsPerUnit, damaged, expectPeaks } from '../stored.js';
 import { readSignalRows } from './read-signal.js';
 import { signalColumns } from './signal.js';
 import { fiducialColumns, shardSchema } from './write.js';
@@ -68,7 +69,7 @@ async function* readOpened(
 }
 
 /** Reads the columns with the samples alone, page by page. */
-export const samples: SampleFiles = {
+export const parquetSamples: SampleFiles = {
   name: '',
   async open(target, plan, { path, count }) {
     const { file, found } = await openTarget(target);
