@@ -63,6 +63,22 @@ export function isRemarkable({ peakMv, paddedS, inPlaceOfII }: LeadFacts): boole
   return peakMv > mostMv || paddedS >= leastPaddingS || inPlaceOfII !== undefined;
 }
 
+/**
+ * Returns whether a lead of L samples with this mean and SD may be remarkable; a lead for which it returns false is not.
+ * No sample is farther from the mean than SD * sqrt(L).
+ */
+export function mayBeRemarkable(
+  signal: Float32Array,
+  { mean, sd }: { readonly mean: number; readonly sd: number },
+  fsHz: number,
+  isInMv: boolean,
+): boolean {
+  const { length } = signal;
+  if (isInMv && Math.abs(mean) + sd * Math.sqrt(length) > mostMv) return true;
+  const reach = Math.ceil(leastPaddingS * fsHz) - 1;
+  return signal[0] === signal[reach] || signal[length - 1] === signal[length - 1 - reach];
+}
+
 /** Returns sentences about what is implausible in a data set. */
 export function plausibilityNotes(facts: readonly LeadFacts[]): string[] {
   const found = new Plausibility();

@@ -5,7 +5,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type CorpusPlan, recordName as nameOf, recordSamples, type SampleReader } from '../corpus/format.js';
 import { loadSamples } from '../corpus/formats/index.js';
 import { chosenLeads } from '../datasets/kinds/corpus.js';
-import { isRemarkable, type LeadFacts, leadFacts } from '../datasets/plausibility.js';
+import { isRemarkable, type LeadFacts, leadFacts, mayBeRemarkable } from '../datasets/plausibility.js';
 import { tile, windowCutter } from '../datasets/windows.js';
 import type { Device } from '../engine/engine.js';
 import { sameThreadEngine } from '../engine/same-thread.js';
@@ -114,7 +114,7 @@ async function answer(chunk: CorpusChunk) {
     const index = shard.start + first + k;
     const label = labelAt(work.labels, index);
     if (label < 0) continue;
-    await takeRecord(index, label, rows.subarray(k * size, (k + 1) * size), answers);
+    await takeRecord(index, label, k * size, answers);
   }
   await answers.run();
   const result = answers.all();
@@ -128,51 +128,46 @@ async function answer(chunk: CorpusChunk) {
 const { fsHz, leads, filter } = work.windows;
 const cut = windowCutter(work.windows);
 const starts = tile(0, plan.lengthSamples, plan.fsHz, work.windows);
-/** Whether windows are rows of the corpus that are only z-scored: most are, and need no copy. */
-const isPlain = fsHz === plan.fsHz && filter === undefined && work.scaling === 'zscore';
+const length = samplesOf(work.windows.seconds, plan.fsHz);
+/** Whether each record is one window that is only z-scored: most are, and need no copy. */
+const isPlain =
+  fsHz === plan.fsHz &&
+  filter === undefined &&
+  work.scaling === 'zscore' &&
+  starts.length === 1 &&
+  length === plan.lengthSamples;
+/** Whether there is a note about every record: another lead is read than the usual one. */
+const isNotable = isRemarkable(leadFacts('', chosenLeads(plan, work.leads, new Float32Array(size)), leads));
 
 /** Cuts, filters and scales the windows of a record into the batch. */
-async function takeRecord(
-  index: number,
-  label: number,
-  signal: Float32Array,
-  answers: Answers,
-): Promise<void> {
+async function takeRecord(index: number, label: number, row: number, answers: Answers): Promise<void> {
+  if (isPlain && takePlain(row, answers.next())) return answers.take(index, 0, label);
   const recordName = nameOf(index);
-  const chosen = chosenLeads(plan, work.leads, signal);
+  const chosen = chosenLeads(plan, work.leads, rows.subarray(row, row + size));
   const facts = leadFacts(recordName, chosen, leads);
   if (isRemarkable(facts)) answers.facts.push(facts);
-  if (isPlain && (await takePlain(index, label, chosen.signals, answers))) return;
-  // The general way, which also states the reasons of missing windows.
   const stretches = starts.map((startSample) => ({ startSample, classes: [] }));
   const windows = cut({ ...chosen, stretches }, { recordName, patientId: recordName }, answers.skipped);
-  if (isPlain) return;
   for (const window of windows) {
     scaleWindow(window, work.scaling, answers.next());
     await answers.take(index, window.startS, label);
   }
 }
 
-/** Takes the windows of a record that have a z-score. Returns whether all of them have one. */
-async function takePlain(
-  index: number,
-  label: number,
-  signals: readonly Float32Array[],
-  answers: Answers,
-): Promise<boolean> {
-  let isWhole = true;
-  const length = samplesOf(work.windows.seconds, plan.fsHz);
-  for (const startSample of starts) {
-    const first = Math.min(startSample, plan.lengthSamples - length);
-    const out = answers.next();
-    const isFlawed = signals.some((lead, at) => {
-      const place = out.subarray(at * length, (at + 1) * length);
-      return zScore(lead.subarray(first, first + length), place) !== undefined;
-    });
-    if (isFlawed) isWhole = false;
-    else await answers.take(index, startSample / plan.fsHz, label);
+/**
+ * Writes the z-score of a record to `out`. Returns false if there is anything to say about the record, which is then
+ * taken in the general way.
+ */
+function takePlain(row: number, out: Float32Array): boolean {
+  if (isNotable) return false;
+  for (let at = 0; at < work.leads.length; at++) {
+    const start = row + work.leads[at]! * length;
+    const lead = rows.subarray(start, start + length);
+    const scaled = zScore(lead, out.subarray(at * length, (at + 1) * length));
+    if (typeof scaled === 'string' || mayBeRemarkable(lead, scaled, plan.fsHz, plan.unit === 'mV'))
+      return false;
   }
-  return isWhole;
+  return true;
 }
 
 /** Collects the windows of a chunk in the batch, and runs the model when it is full. */

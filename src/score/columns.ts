@@ -141,11 +141,15 @@ function scoreExactly(columns: ScoreColumns, { threshold, seed, ...plan }: Score
 
 function scoreLarge(columns: ScoreColumns, { threshold, ...plan }: ScorePlan): JudgedScores {
   const order = ascending(columns.probabilities);
-  const sorted = order.map((at) => columns.labels[at]!);
-  const probabilities = Float64Array.from(order, (at) => columns.probabilities[at]!);
+  const sorted = new Uint8Array(order.length);
+  const probabilities = new Float32Array(order.length);
+  for (let at = 0; at < order.length; at++) {
+    sorted[at] = columns.labels[order[at]!]!;
+    probabilities[at] = columns.probabilities[order[at]!]!;
+  }
   // The correction keeps the order of the windows.
   const prior = correctionOf(columns.probabilities, plan, (correct) =>
-    calibrationOfSorted(probabilities.map(correct), sorted),
+    calibrationOfSorted(Float64Array.from(probabilities, correct), sorted),
   );
   const thresholds = thresholdsOf(prior, plan);
   const decisions = (['half', 'validation', 'prior'] as const).flatMap((rule): Decision[] => {

@@ -38,7 +38,8 @@ export function ascending(probabilities: Float32Array): Uint32Array<ArrayBuffer>
   const count = probabilities.length;
   // The bits of numbers from 0 to 1 have the order of the numbers.
   const bits = new Uint32Array(probabilities.buffer, probabilities.byteOffset, count);
-  let [places, sorted] = [Uint32Array.from(bits, (_, at) => at), new Uint32Array(count)];
+  let [places, sorted] = [new Uint32Array(count), new Uint32Array(count)];
+  for (let at = 0; at < count; at++) places[at] = at;
   for (const shift of [0, 16]) {
     const starts = new Uint32Array(2 ** 16 + 1);
     for (let at = 0; at < count; at++) starts[((bits[at]! >>> shift) & 0xffff) + 1]!++;
@@ -60,7 +61,7 @@ export function ascending(probabilities: Float32Array): Uint32Array<ArrayBuffer>
 export function measureLarge(columns: ScoreColumns, order: Uint32Array, threshold: number): Metrics {
   const { probabilities, labels, patientCount } = columns;
   const pair = { ...columns, positives: labels };
-  const claims = Uint8Array.from(probabilities, (one) => (one >= threshold ? 1 : 0));
+  const claims = claimsAt(probabilities, threshold);
   const counts = [0, 0, 0, 0];
   for (let at = 0; at < labels.length; at++) counts[2 * labels[at]! + claims[at]!]!++;
   const count = (positive: number, claimed: number): Estimate =>
@@ -85,9 +86,15 @@ export function measureLarge(columns: ScoreColumns, order: Uint32Array, threshol
   };
 }
 
+function claimsAt(probabilities: Float32Array, threshold: number): Uint8Array {
+  const claims = new Uint8Array(probabilities.length);
+  for (let at = 0; at < claims.length; at++) claims[at] = probabilities[at]! >= threshold ? 1 : 0;
+  return claims;
+}
+
 /** Returns F1 at a threshold. */
 export function estimateF1(columns: ScoreColumns, threshold: number): Estimate {
-  const claims = Uint8Array.from(columns.probabilities, (one) => (one >= threshold ? 1 : 0));
+  const claims = claimsAt(columns.probabilities, threshold);
   const influence = new Influence(columns);
   return influence.estimate(f1Influence({ ...columns, positives: columns.labels }, claims, influence));
 }
@@ -143,6 +150,13 @@ const influenceOf: Readonly<Record<ClassScore, (view: ClassView, influence: Infl
   auroc: ({ pair, ranks, order }, influence) => aurocInfluence(pair, ranks, order, influence),
 };
 
+/** Returns one more than the largest number of a patient. */
+function slotsOf(patients: Uint32Array): number {
+  let slots = 0;
+  for (let at = 0; at < patients.length; at++) slots = Math.max(slots, patients[at]! + 1);
+  return slots;
+}
+
 /** The derivative of a score by the weight of each patient. */
 class Influence {
   readonly #patients: Uint32Array;
@@ -152,7 +166,7 @@ class Influence {
   constructor({ patients, patientCount }: Pick<ScoreColumns, 'patients' | 'patientCount'>) {
     this.#patients = patients;
     this.#patientCount = patientCount;
-    this.#sums = new Float64Array(patients.reduce((most, one) => Math.max(most, one + 1), 0));
+    this.#sums = new Float64Array(slotsOf(patients));
   }
 
   /** Adds the derivative by the weight of window `at`. */
@@ -175,7 +189,9 @@ class Influence {
   estimate(value: number): Estimate {
     if (Number.isNaN(value)) return { value, low: value, high: value };
     const count = this.#patientCount;
-    const variance = (count / (count - 1)) * this.#sums.reduce((sum, one) => sum + one * one, 0);
+    let squares = 0;
+    for (let patient = 0; patient < this.#sums.length; patient++) squares += this.#sums[patient]! ** 2;
+    const variance = (count / (count - 1)) * squares;
     if (value <= 0 || value >= 1) return { value, low: value, high: value };
     const half = (z * Math.sqrt(variance)) / (value * (1 - value));
     const logit = Math.log(value / (1 - value));
@@ -209,11 +225,13 @@ interface Ranks {
 }
 
 function ranksOf({ positives }: Pair, probabilities: Float32Array, order: Uint32Array): Ranks {
-  const starts: number[] = [];
+  const all = new Uint32Array(order.length + 1);
+  let groups = 0;
   for (let at = 0; at < order.length; at++) {
-    if (at === 0 || probabilities[order[at]!] !== probabilities[order[at - 1]!]) starts.push(at);
+    if (at === 0 || probabilities[order[at]!] !== probabilities[order[at - 1]!]) all[groups++] = at;
   }
-  starts.push(order.length);
+  all[groups] = order.length;
+  const starts = all.subarray(0, groups + 1);
   const positivesBelow = new Float64Array(starts.length);
   for (let group = 0; group + 1 < starts.length; group++) {
     let own = 0;
@@ -221,7 +239,7 @@ function ranksOf({ positives }: Pair, probabilities: Float32Array, order: Uint32
     positivesBelow[group + 1] = positivesBelow[group]! + own;
   }
   const negativesBelow = Float64Array.from(positivesBelow, (below, group) => starts[group]! - below);
-  return { starts: Uint32Array.from(starts), positivesBelow, negativesBelow };
+  return { starts, positivesBelow, negativesBelow };
 }
 
 /** Returns AUROC and adds its derivatives, which are DeLong's components of each window. */
@@ -283,9 +301,10 @@ function countEstimate(
   counts: (at: number) => boolean,
 ): Estimate {
   const total = labels.length;
-  const ofPatients = new Float64Array(patients.reduce((most, one) => Math.max(most, one + 1), 0));
+  const ofPatients = new Float64Array(slotsOf(patients));
   for (let at = 0; at < total; at++) if (counts(at)) ofPatients[patients[at]!]!++;
-  const squares = ofPatients.reduce((sum, own) => sum + own * own, 0);
+  let squares = 0;
+  for (let patient = 0; patient < ofPatients.length; patient++) squares += ofPatients[patient]! ** 2;
   const variance = (patientCount / (patientCount - 1)) * (squares - value ** 2 / patientCount);
   const share = value / total;
   const independent = variance > 0 ? (share * (1 - share) * total ** 2) / variance : patientCount;
