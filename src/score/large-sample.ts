@@ -68,8 +68,11 @@ export function measureLarge(columns: ScoreColumns, order: Uint32Array, threshol
     countEstimate(columns, counts[2 * positive + claimed]!, (at) => {
       return labels[at] === positive && claims[at] === claimed;
     });
-  const influence = new Influence(columns);
   const ranks = ranksOf(pair, probabilities, order);
+  const scored = (influences: (influence: Influence) => number): Estimate => {
+    const influence = new Influence(columns);
+    return influence.estimate(influences(influence));
+  };
   return {
     threshold,
     windows: labels.length,
@@ -79,9 +82,9 @@ export function measureLarge(columns: ScoreColumns, order: Uint32Array, threshol
     falsePositives: count(0, 1),
     falseNegatives: count(1, 0),
     trueNegatives: count(0, 0),
-    f1: influence.estimate(f1Influence(pair, claims, influence)),
-    auprc: influence.estimate(auprcInfluence(pair, ranks, order, influence)),
-    auroc: influence.estimate(aurocInfluence(pair, ranks, order, influence)),
+    f1: scored((influence) => f1Influence(pair, claims, influence)),
+    auprc: scored((influence) => auprcInfluence(pair, ranks, order, influence)),
+    auroc: scored((influence) => aurocInfluence(pair, ranks, order, influence)),
     largeSample,
   };
 }
