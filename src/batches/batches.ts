@@ -6,8 +6,8 @@
 import { PqrstError } from '../base/errors.js';
 import { randomStream } from '../base/random.js';
 import { splitLeads } from '../signal/leads.js';
+import { scaleWindow } from '../signal/scale-window.js';
 import { countByLabel, labelAt, type SignalSource } from '../signal/source.js';
-import { standardize } from '../signal/standardize.js';
 import { turnsOf } from '../signal/tasks.js';
 import { describeWindow, type EcgWindow } from '../signal/window.js';
 import { type AugmentOptions, augment } from './augment.js';
@@ -88,8 +88,7 @@ export function realBatches(
         const record = orderOf(epoch)[position]!;
         const { window, label } = windows[record]!;
         const out = signals.subarray(row * size, (row + 1) * size);
-        if (options.scaling === 'none') out.set(window.signal);
-        else standardizeLeads(window, out);
+        scaleWindow(window, options.scaling, out);
         if (options.augment) {
           augment(splitLeads(out, leads), options.augment, augmentStream(options, epoch, record));
         }
@@ -109,15 +108,6 @@ function unlike(window: EcgWindow, leads: number, lengthSamples: number): PqrstE
     `${describeWindow(window)} has ${found}, but its set states ${expected}; cut all windows to one length and ` +
       'the same leads',
   );
-}
-
-function standardizeLeads(window: EcgWindow, out: Float32Array): void {
-  const { leads, signal } = window;
-  const outs = splitLeads(out, leads.length);
-  const name = describeWindow(window);
-  for (const [at, lead] of splitLeads(signal, leads.length).entries()) {
-    standardize(lead, outs[at]!, leads.length === 1 ? name : `lead ${leads[at]} of ${name}`);
-  }
 }
 
 /**

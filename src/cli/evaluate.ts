@@ -1,19 +1,23 @@
 // `pqrst evaluate`: runs an ONNX file on a labelled data set and prints scores with intervals. On request it writes one
-// CSV row per window, and the input of the model for each window.
+// row per window, to a CSV file or to a folder of parts, and the input of the model for each window.
 
 import { resolve } from 'node:path';
+import { Option } from 'commander';
 import { PqrstError } from '../base/errors.js';
 import { onOneLine, plural } from '../base/text.js';
 import { type OutputKind, outputKinds, type Scaling, scalings } from '../model/metadata.js';
-import type { JudgedScores } from '../run/judge.js';
+import { type PartFormat, type PredictionsOptions, partFormats } from '../run/part-formats.js';
 import type { Calibration } from '../score/calibration.js';
+import type { JudgedScores } from '../score/columns.js';
 import type { Decision } from '../score/decisions.js';
 import type { ClassMetrics, Estimate, Metrics } from '../score/metrics.js';
 import { ecgTasks } from '../signal/classes.js';
 import type { LabelMap } from '../signal/synonyms.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { addEngineOptions, type EngineFlags, engineLine } from './engine-options.js';
-import { decimal, fsHz, leads, list, oneOf, seed, taskName } from './options.js';
+import { decimal, fsHz, leads, list, oneOf, partOf, seed, taskName } from './options.js';
+import { Rate } from './progress.js';
+import { withRemedy } from './remedy.js';
 import { exitCodeOf, skippedLines, strictOption } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
 import { mapOption } from './window-options.js';
@@ -23,6 +27,10 @@ interface Options extends EngineFlags, ClassFileFlags {
   data: string;
   predictions?: string;
   dumpInputs?: string;
+  out?: string;
+  format?: PartFormat;
+  shard: { part: number; parts: number };
+  resume?: boolean;
   task?: string;
   fs?: number;
   seconds?: number;
@@ -43,17 +51,32 @@ export const registerEvaluate: Register = (program, run) => {
     .command('evaluate')
     .summary('evaluate an ONNX file on labelled records')
     .description(
-      'Runs an ONNX classifier over labelled records: F1, AUPRC, AUROC and counts, each with a 95 % bootstrap interval over patients, and the calibration of the probabilities. F1 is stated at 0.5, at the threshold that the training chose on its validation records, and after a correction for the share of positives. For several classes: the mean of the scores of each class against the others, and the confusion matrix.',
+      'Runs an ONNX classifier over labelled records: F1, AUPRC, AUROC and counts, each with a 95 % interval over patients (by bootstrap; of more than 20,000 patients by the variances of DeLong and Wilson), and the calibration of the probabilities. F1 is stated at 0.5, at the threshold that the training chose on its validation records, and after a correction for the share of positives. For several classes: the mean of the scores of each class against the others, and the confusion matrix.',
     )
     .requiredOption('--model <file>', 'ONNX file, from pqrst train or another program')
     .requiredOption(
       '--data <kind:dir>',
-      'data sets as KIND:DIR, separated by commas; kinds: mitdb, rhythm, ptb-xl, ludb, cinc2017, cinc2021, cpsc2018, chapman, code15, mimic, npy, edf, folder, corpus',
+      'data sets as KIND:DIR, separated by commas; kinds: mitdb, rhythm, ptb-xl, ludb, cinc2017, cinc2021, cpsc2018, chapman, code15, mimic, npy, edf, folder, corpus; or synth:FILE, a request of pqrst synth as JSON or a manifest, whose records are made and not stored',
     )
     .option(
       '--predictions <file>',
       'write a CSV file with one row per window: its logit and probability, for several classes one of each per class',
     )
+    .option(
+      '--out <dir>',
+      'write the predictions of one corpus into a folder, one part per shard, and _manifest.json last',
+    )
+    .option(
+      '--format <name>',
+      `format of the parts in --out: ${partFormats.join(', ')} (default: parquet)`,
+      oneOf('--format', partFormats),
+    )
+    .addOption(
+      new Option('--shard <i/n>', 'evaluate only part i of n of the shards; all parts use the same --out')
+        .argParser(partOf('--shard'))
+        .default({ part: 1, parts: 1 }, '1/1'),
+    )
+    .option('--resume', 'continue unfinished predictions in --out')
     .option(
       '--dump-inputs <file>',
       'write the input of the model for each window, in the order of --predictions: a .npy file, float32 [windows, leads, samples]',
@@ -116,10 +139,15 @@ export const registerEvaluate: Register = (program, run) => {
 In a CSV file, text that begins with = + - @, a tab or a carriage return has an apostrophe (') before it, so that no
 spreadsheet runs it as a formula. With PQRST_RAW_CSV=1 it is written and read as it is.
 
+The records of a corpus (npy, parquet) are read, prepared and run by --threads workers, with memory that does not grow with
+their number. A file of --predictions keeps all rows in memory; a folder of --out does not.
+
 Examples:
   $ pqrst evaluate --model run/model.onnx --data ptb-xl:ptb-xl
   $ pqrst evaluate --model run/model.onnx --data mitdb:mitdb --predictions rows.csv --json
-  $ pqrst evaluate --model run/model.onnx --data ptb-xl:ptb-xl --prior 0.05`,
+  $ pqrst evaluate --model run/model.onnx --data ptb-xl:ptb-xl --prior 0.05
+  $ pqrst evaluate --model run/model.onnx --data corpus:records --out scores --resume
+  $ pqrst evaluate --model run/model.onnx --data synth:request.json --out scores --shard 3/64`,
     )
     .action(run<Options>(judge));
 };
@@ -128,19 +156,30 @@ async function judge(options: Options, task: Task): Promise<Result> {
   const { evaluate } = await import('../run/evaluate.js');
   const { predictionsCsv } = await import('../run/predictions.js');
   const { expectWritable, writeFileAtomic } = await import('../base/files.js');
-  const { model, fs, predictions, classFile, map, ...rest } = options;
+  const { model, fs, predictions, classFile, map, out, format, shard, resume, ...rest } = options;
   const { dumpInputs } = rest;
   expectThreeFiles({ '--model': model, '--predictions': predictions, '--dump-inputs': dumpInputs });
+  const folder = partsOf(options);
   if (predictions !== undefined) await expectWritable(predictions);
   const own = await ownClassesOf({ ...(classFile && { classFile }) });
   const request = { ...rest, ...own, ...(map && { labelMap: map }), modelPath: model, fsHz: fs };
   delete (request as { json?: boolean }).json;
   const progress = task.startProgress('evaluate');
+  const rate = new Rate();
   const evaluation = await evaluate({
     ...request,
+    ...(folder && { predictions: folder }),
+    rows: predictions !== undefined,
     signal: task.signal,
-    onProgress: (done, total) => progress.update(done, total),
-  }).finally(() => progress.stop());
+    onProgress: (done, total) => {
+      progress.activity(rate.text(done));
+      progress.update(done, total);
+    },
+  })
+    .catch((error) => {
+      throw folder === undefined ? error : withRemedy(error, task.signal, 'finished parts are kept');
+    })
+    .finally(() => progress.stop());
   task.signal.throwIfAborted();
   task.say(engineLine(evaluation.engine));
   for (const note of evaluation.notes) task.say(`note: ${note}`);
@@ -154,16 +193,47 @@ async function judge(options: Options, task: Task): Promise<Result> {
   const skipped =
     data.skipped.length === 0 ? '' : `; ${plural(data.skipped.length, 'record')} skipped or cut (see --json)`;
   for (const line of skippedLines(data)) task.say(line);
+  const { predictions: written } = evaluation;
+  const part = shard.parts === 1 ? '' : `part ${shard.part}/${shard.parts}: `;
   return {
     json: { ...facts, ...(predictions && { predictions }), ...(dumpInputs && { dumpInputs }) },
     text: [
-      `${data.source}: ${counts}${skipped}`,
+      `${written?.complete === false ? part : ''}${data.source}: ${counts}${skipped}`,
       scoreTable(evaluation, labels),
+      ...(metrics.largeSample ? ['  intervals   of a large sample: DeLong, Wilson'] : []),
+      ...(written?.complete === false
+        ? ['  these are the scores of this part; other parts are not finished yet']
+        : []),
       ...missingLines(metrics, labels),
       ...(evaluation.kind === 'binary' ? calibrationLines(evaluation) : []),
     ].join('\n'),
     exitCode: exitCodeOf(data),
   };
+}
+
+/** Returns the folder of predictions, if one is requested. */
+function partsOf({
+  out,
+  format,
+  shard,
+  resume,
+  predictions,
+}: Pick<Options, 'out' | 'format' | 'shard' | 'resume' | 'predictions'>): PredictionsOptions | undefined {
+  if (out === undefined) {
+    const lone = [format && '--format', resume && '--resume', shard.parts > 1 && '--shard'].find(Boolean);
+    if (!lone) return undefined;
+    throw new PqrstError(
+      'ERR_OPTION',
+      `${lone} is about a folder of predictions; name the folder with --out`,
+    );
+  }
+  if (predictions !== undefined) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      '--out and --predictions both write the predictions; give one of them',
+    );
+  }
+  return { out, format, ...shard, resume };
 }
 
 /** Refuses to write a file over another file of the same command. */

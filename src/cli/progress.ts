@@ -48,6 +48,19 @@ export class Pace {
   }
 }
 
+/** Measures records per second since the first report. */
+export class Rate {
+  #first: { readonly done: number; readonly ms: number } | undefined;
+
+  /** Returns `1234 records/s`; empty at the first report. */
+  text(done: number): string {
+    const ms = performance.now();
+    this.#first ??= { done, ms };
+    const rate = (1000 * (done - this.#first.done)) / (ms - this.#first.ms);
+    return rate > 0 ? `${Number(rate.toPrecision(3))} records/s` : '';
+  }
+}
+
 /** Returns a time as `40 s`, `12 min` or `3 h 20 min`. */
 export function duration(ms: number): string {
   const seconds = Math.round(ms / 1000);

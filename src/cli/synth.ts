@@ -23,6 +23,7 @@ import { parseNoise } from '../synth/noise-text.js';
 import type { ModelSpec } from '../synth/presets.js';
 import { type ClassFileFlags, classFileOption, ownClassesOf } from './class-files.js';
 import { classWeights, decimal, fsHz, leads, oneOf, partOf, seed, shares, wholeNumber } from './options.js';
+import { withRemedy } from './remedy.js';
 import type { Register, Result, Task } from './task.js';
 
 interface Options extends ClassFileFlags {
@@ -165,7 +166,7 @@ async function synth(options: Options, task: Task): Promise<Result> {
     },
   })
     .catch((error) => {
-      throw progress === undefined ? error : withRemedy(error, task.signal);
+      throw progress === undefined ? error : withRemedy(error, task.signal, 'finished shards are kept');
     })
     .finally(() => progress?.stop());
   const { plan, records, counts, complete } = written;
@@ -205,12 +206,4 @@ async function presetOf(text: string): Promise<string | ModelSpec> {
   } catch (error) {
     throw fail(`is not JSON (${(error as Error).message})`);
   }
-}
-
-/** Adds to the message of an error that stopped the work how to resume it. */
-function withRemedy(error: unknown, signal: AbortSignal): unknown {
-  const remedy = 'finished shards are kept: repeat the command with --resume to continue';
-  if (signal.aborted) return new PqrstError('ERR_INTERRUPTED', `interrupted; ${remedy}`, { cause: error });
-  const failed = error instanceof PqrstError && error.code === 'ERR_WRITE' && error.cause !== undefined;
-  return failed ? new PqrstError('ERR_WRITE', `${error.message}; ${remedy}`, { cause: error }) : error;
 }

@@ -34,7 +34,7 @@ interface Made {
  *
  * @throws PqrstError ERR_OPTION: when a learned generator made them.
  */
-function synthesizerOf(plan: CorpusPlan): Synthesizer<SampleType> {
+export function synthesizerOf(plan: CorpusPlan, threads?: number): Synthesizer<SampleType> {
   const { spec, fsHz, seconds, seed, leads, unit, type, noise } = plan;
   if (isLearned(spec)) {
     throw new PqrstError(
@@ -43,7 +43,17 @@ function synthesizerOf(plan: CorpusPlan): Synthesizer<SampleType> {
         'simulator; make a record again with pqrst generate, by the same seed, its index as `start` and a count of 1',
     );
   }
-  return new Synthesizer<SampleType>({ preset: spec, fsHz, seconds, seed, leads, unit, type, noise });
+  return new Synthesizer<SampleType>({
+    preset: spec,
+    fsHz,
+    seconds,
+    seed,
+    leads,
+    unit,
+    type,
+    noise,
+    threads,
+  });
 }
 
 /** Makes the records of a plan by the simulator. */

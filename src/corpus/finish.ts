@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { makeFolder, writeFileAtomic } from '../base/files.js';
 import { jsonText } from '../base/text.js';
 import type { CorpusFile, CorpusSet } from './format.js';
+import type { CorpusStaging } from './identity.js';
 import { type ManifestSet, type ManifestShard, manifestNameOf, manifestOf, manifestSet } from './manifest.js';
 import type { PlannedCorpus } from './plan.js';
 import { countShards, listShards, shardPath } from './shards.js';
-import type { Staging } from './staging.js';
 
 /**
  * Finishes the corpus if all shards exist. Returns whether it is complete; false means that other tasks have work left.
@@ -17,7 +17,7 @@ import type { Staging } from './staging.js';
  */
 export async function finishCorpus(
   planned: PlannedCorpus,
-  staging: Staging,
+  staging: CorpusStaging,
   generator: string,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
@@ -47,7 +47,7 @@ export async function finishCorpus(
 /** Returns the shards of each set; undefined if some do not exist yet, or another task has finished the corpus. */
 async function listFinished(
   { format, plan }: PlannedCorpus,
-  staging: Staging,
+  staging: CorpusStaging,
 ): Promise<Map<CorpusSet, ManifestShard[]> | undefined> {
   const all = countShards(plan);
   if (((await staging.finished())?.size ?? 0) < all) return undefined;
@@ -62,7 +62,7 @@ async function listFinished(
 
 async function writeTables(
   { format, plan }: PlannedCorpus,
-  staging: Staging,
+  staging: CorpusStaging,
   set: CorpusSet,
   temporary: string,
 ): Promise<CorpusFile[]> {

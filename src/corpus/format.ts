@@ -171,6 +171,25 @@ export interface CorpusFormat {
   readShard(plan: CorpusPlan, place: ShardPlace): AsyncGenerator<StoredRecord, void, undefined>;
 }
 
+/** How the samples of a shard are read without the rest of it. */
+export interface SampleFiles {
+  /** Name of the file with the samples within the shard ('' for a shard that is one file). */
+  readonly name: string;
+  /**
+   * Opens this file of the shard at `place`.
+   *
+   * @throws PqrstError ERR_CORPUS: when it differs from what the manifest states. The errors of the codec are thrown too.
+   */
+  open(file: string, plan: CorpusPlan, place: Omit<ShardPlace, 'files'>): Promise<SampleReader>;
+}
+
+/** Reads samples of consecutive records. */
+export interface SampleReader {
+  /** Fills `into` with the samples [count, leads, lengthSamples] of the records from `first`, counted within the shard. */
+  read(first: number, count: number, into: Float32Array): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** The place of a shard in its corpus, as the manifest states it. */
 export interface ShardPlace {
   /** Opens the files of the shard. */

@@ -7,7 +7,7 @@ import { labelAt, type SignalSource } from '../signal/source.js';
 import { BatchAnnotations } from '../synth/annotations.js';
 import { labelClasses } from '../synth/model.js';
 import type { BlockMaker, CorpusBlock, CorpusPlan, RecordRange } from './format.js';
-import { rhythmsOfClasses } from './formats/stored.js';
+import { rhythmsOfClasses } from './formats/shard-labels.js';
 
 /** A multiple of the batch in which generators sample, so that no record is made twice. */
 const blockRecords = 256;

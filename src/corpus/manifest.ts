@@ -244,7 +244,11 @@ const mostValues = 2 ** 24;
 export async function readManifest(folder: string): Promise<CorpusManifest> {
   const hasPlain = await exists(join(folder, manifestName));
   const isUnderscored = !hasPlain && (await exists(join(folder, underscoredName)));
-  const path = join(folder, isUnderscored ? underscoredName : manifestName);
+  return readManifestFile(join(folder, isUnderscored ? underscoredName : manifestName));
+}
+
+/** Reads the manifest in the file `path`, as `readManifest` does. */
+export async function readManifestFile(path: string): Promise<CorpusManifest> {
   const fail = (problem: string, cause?: unknown) =>
     new PqrstError('ERR_CORPUS', `${path} ${problem}; give a folder that pqrst synth wrote`, { cause });
   const bytes = await readInput(path, 'the manifest', fileLimits.manifest, (size) =>

@@ -2,14 +2,14 @@
 
 import { PqrstError } from '../base/errors.js';
 import { packageVersion } from '../base/version.js';
-import type { SampleArrays, SampleType } from '../kernel/binding.js';
+import { type SampleArrays, type SampleType, sampleArrays } from '../kernel/binding.js';
 import type { RecordAnnotations } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import { samplesOf } from '../signal/samples.js';
 import { labelAt } from '../signal/source.js';
-import { BlockSource } from './blocks.js';
-import { type CorpusBlock, type CorpusPlan, recordName } from './format.js';
-import { damaged } from './formats/stored.js';
+import { BlockSource, synthesizerOf } from './blocks.js';
+import { type CorpusBlock, type CorpusPlan, recordName, recordSamples, type SampleReader } from './format.js';
+import { damaged, toUnit } from './formats/stored.js';
 import { type CorpusManifest, manifestNameOf, planOf, readManifest } from './manifest.js';
 
 /** A record of a corpus, made again from the manifest. */
@@ -98,6 +98,27 @@ export async function regenerateRecord(
     warning: warningOf(manifest),
     pieces: () => block.pieces(),
   };
+}
+
+/**
+ * Reads samples of a plan by making the records again, on one thread. They have the bits that a shard would have.
+ *
+ * @param start - the index of the record that `read` counts from.
+ * @throws PqrstError ERR_OPTION: when a learned generator made the records.
+ */
+export function regeneratedSamples(plan: CorpusPlan): (start: number) => SampleReader {
+  const { classes, type } = plan;
+  const synthesizer = synthesizerOf(plan, 1);
+  const size = recordSamples(plan);
+  return (start) => ({
+    async read(first, count, into) {
+      const target = into.subarray(0, count * size);
+      const out = type === 'float32' ? target : new sampleArrays[type](target.length);
+      await synthesizer.batch({ classes, start: start + first, count, out });
+      if (out !== target) target.set(toUnit(out, type));
+    },
+    close: () => Promise.resolve(),
+  });
 }
 
 async function firstBlock(blocks: AsyncGenerator<CorpusBlock, void, undefined>): Promise<CorpusBlock> {

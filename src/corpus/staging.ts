@@ -1,65 +1,78 @@
-// The staging area of a corpus that is being written. OUT/.pqrst contains
+// The staging area of a folder of shards that is being written, such as a corpus. OUT/.pqrst contains
 //   plan.json        the request; another request is refused
 //   part-3           the claim of the task that writes part 3
 //   shards/12.json   one receipt per shard that is on the disk under its final name
 //   work/            all unfinished files
 // and is removed when the manifest exists. Several tasks may work in one folder, each on its own part. This file does
-// not depend on the format.
+// not depend on the format of the shards; `Staged` states what a corpus and the predictions of a corpus do not share.
 
 import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { PqrstError } from '../base/errors.js';
+import { type ErrorCode, PqrstError } from '../base/errors.js';
 import { isAbsent, makeFolder, syncFolder, writeError, writeFileAtomic } from '../base/files.js';
 import { fileLimits, openFile, readText } from '../base/open-file.js';
 import { parseJson } from '../base/parse-json.js';
 import { jsonText } from '../base/text.js';
-import { isLearned, type RecordModel } from './learned.js';
-import { manifestIn, readManifest, type ShardReceipt } from './manifest.js';
-import type { FullRequest } from './plan.js';
 
 /** The name of the staging area in the folder of a corpus. */
 export const hiddenName = '.pqrst';
 
-/** All that determines the bytes of a corpus: two corpora with equal identities have equal bytes. */
-export interface Identity {
-  readonly generator: string;
-  readonly request: FullRequest;
-  readonly spec: RecordModel;
+/** What the staging area has to know about the content of the folder. */
+export interface Staged<Identity> {
+  /** The unfinished content, for messages: `an unfinished corpus`. */
+  readonly what: string;
+  /** The code of an error about a damaged file of the staging area. */
+  readonly code: ErrorCode;
+  /** Returns the name of the manifest among the names in the folder; undefined if it is not complete. */
+  manifestIn(names: readonly string[]): string | undefined;
+  /** Reads the identity of complete content from its manifest. */
+  readIdentity(folder: string): Promise<Identity>;
+  /**
+   * Compares the content of `folder` with the requested one.
+   *
+   * @throws PqrstError ERR_OPTION: when they differ; the message names the first different option.
+   */
+  refuseOther(folder: string, existing: Identity, requested: Identity): void;
 }
 
-/** The staging area of one corpus. */
-export class Staging {
+/**
+ * The staging area of one folder. `Identity` is all that determines the bytes of the folder: equal identities give equal
+ * bytes. `Receipt` is what the manifest states about a finished shard.
+ */
+export class Staging<Identity, Receipt> {
   /** The folder as the caller wrote it, for messages. */
   readonly #shown: string;
   readonly #folder: string;
   readonly #hidden: string;
+  readonly #staged: Staged<Identity>;
 
-  constructor(folder: string) {
+  constructor(folder: string, staged: Staged<Identity>) {
     this.#shown = folder;
     this.#folder = resolve(folder);
     this.#hidden = join(this.#folder, hiddenName);
+    this.#staged = staged;
   }
 
   /**
-   * Claims the folder for part `part`. Returns 'complete' if the whole corpus exists already and `resume` is set.
+   * Claims the folder for part `part`. Returns 'complete' if everything exists already and `resume` is set.
    *
    * @throws PqrstError ERR_WRITE: when the folder contains other files, or this part was started and `resume` is not
    *   set.
-   * @throws PqrstError ERR_OPTION: when the folder contains another corpus than the requested one.
+   * @throws PqrstError ERR_OPTION: when the folder contains something else than what is requested.
    */
   async claim(identity: Identity, part: number, resume: boolean): Promise<'open' | 'complete'> {
     const names = await this.#names();
-    const manifest = manifestIn(names);
+    const manifest = this.#staged.manifestIn(names);
     if (manifest !== undefined) {
       if (!resume) throw this.#notEmpty(manifest);
-      refuseOther(this.#shown, await readManifest(this.#folder), identity);
+      this.#staged.refuseOther(this.#shown, await this.#staged.readIdentity(this.#folder), identity);
       await this.clear();
       return 'complete';
     }
     const other = names.find((name) => name !== hiddenName);
     const started = names.includes(hiddenName) ? await this.#readJson<Identity>('plan.json') : undefined;
-    if (started !== undefined) refuseOther(this.#shown, started, identity);
+    if (started !== undefined) this.#staged.refuseOther(this.#shown, started, identity);
     else if (other !== undefined) throw this.#notEmpty(other);
     for (const name of ['shards', 'work']) {
       const made = await makeFolder(join(this.#hidden, name));
@@ -99,7 +112,7 @@ export class Staging {
     try {
       await makeFolder(dirname(target));
       await rename(temporary, target).catch(async (error) => {
-        // Another task has finished the corpus and removed `temporary`: `target` is the work of that task.
+        // Another task has finished all and removed `temporary`: `target` is the work of that task.
         if (isAbsent(error)) throw error;
         // A folder is in the way: the shard of a process that was killed before it wrote the receipt.
         await rm(target, { recursive: true, force: true });
@@ -119,11 +132,11 @@ export class Staging {
   }
 
   /** Writes the receipt of a finished shard. */
-  async writeReceipt(place: number, receipt: ShardReceipt): Promise<void> {
+  async writeReceipt(place: number, receipt: Receipt): Promise<void> {
     await writeFileAtomic(join(this.#hidden, 'shards', `${place}.json`), JSON.stringify(receipt));
   }
 
-  /** Returns the places of the shards that have a receipt; undefined if another task has just finished the corpus. */
+  /** Returns the places of the shards that have a receipt; undefined if another task has just finished all. */
   async finished(): Promise<Set<number> | undefined> {
     try {
       const names = await readdir(join(this.#hidden, 'shards'));
@@ -134,14 +147,14 @@ export class Staging {
     }
   }
 
-  /** Returns the receipt of a shard; undefined if another task has just finished the corpus. */
-  readReceipt(place: number): Promise<ShardReceipt | undefined> {
-    return this.#readJson<ShardReceipt>(join('shards', `${place}.json`));
+  /** Returns the receipt of a shard; undefined if another task has just finished all. */
+  readReceipt(place: number): Promise<Receipt | undefined> {
+    return this.#readJson<Receipt>(join('shards', `${place}.json`));
   }
 
   /** Returns whether the manifest exists. */
   async isComplete(): Promise<boolean> {
-    return manifestIn(await this.#names()) !== undefined;
+    return this.#staged.manifestIn(await this.#names()) !== undefined;
   }
 
   /** Removes the staging area. */
@@ -170,7 +183,7 @@ export class Staging {
         name === 'plan.json'
           ? `delete ${this.#shown} and start again`
           : 'delete it and continue with `resume`';
-      throw new PqrstError('ERR_CORPUS', `${path} is damaged; ${remedy}`, { cause: error });
+      throw new PqrstError(this.#staged.code, `${path} is damaged; ${remedy}`, { cause: error });
     }
   }
 
@@ -182,7 +195,7 @@ export class Staging {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw writeError(path, cause);
       throw new PqrstError(
         'ERR_WRITE',
-        `the output folder ${this.#shown} contains an unfinished corpus; add \`resume\` to finish it, or delete the folder first`,
+        `the output folder ${this.#shown} contains ${this.#staged.what}; add \`resume\` to finish it, or delete the folder first`,
       );
     }
   }
@@ -193,42 +206,4 @@ export class Staging {
       `the output folder ${this.#shown} is not empty (it contains ${name}); choose another folder, or delete this one first`,
     );
   }
-}
-
-/** The names of the options, in the order in which they are compared. */
-const compared: readonly (keyof FullRequest)[] = [
-  ...(['format', 'count', 'start', 'classes', 'seed', 'preset', 'fsHz', 'seconds'] as const),
-  ...(['unit', 'type', 'noise', 'split', 'replicas', 'parts'] as const),
-];
-
-/**
- * Compares the corpus in `folder` with the requested one.
- *
- * @throws PqrstError ERR_OPTION: when they differ; the message names the first different option.
- */
-function refuseOther(folder: string, existing: Identity, requested: Identity): void {
-  const differs = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
-  const refuse = (what: string, was: unknown, now: unknown) =>
-    new PqrstError(
-      'ERR_OPTION',
-      `${folder} contains a corpus with ${what} ${show(was)}, but ${show(now)} is requested; ` +
-        'give the same options, or choose another folder',
-    );
-  if (existing.generator !== requested.generator) {
-    throw refuse('the generator', existing.generator, requested.generator);
-  }
-  for (const name of compared) {
-    const [was, now] = [existing.request[name], requested.request[name]];
-    if (differs(was, now)) throw refuse(`\`${name}\``, was, now);
-  }
-  if (!differs(existing.spec, requested.spec)) return;
-  if (isLearned(existing.spec)) throw refuse('records', 'of another generator or sampling', 'this one');
-  throw refuse('`preset`', 'of other numbers', 'this one');
-}
-
-function show(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return String(value);
-  const entries = Object.entries(value);
-  if (entries.some(([, one]) => typeof one === 'object')) return JSON.stringify(value);
-  return entries.map(([name, number]) => `${name}:${number}`).join(',') || 'none';
 }

@@ -12,11 +12,11 @@ import { BlockSource } from './blocks.js';
 import { finishCorpus } from './finish.js';
 import type { BlockMaker, CorpusBlock, CorpusFile } from './format.js';
 import { writeLines } from './hashed-file.js';
+import { type CorpusStaging, corpusStaging } from './identity.js';
 import { listName, type ShardReceipt } from './manifest.js';
 import { countClasses } from './pattern.js';
 import { type CorpusRequest, type PlannedCorpus, planCorpus } from './plan.js';
 import { listShards, type PlacedShard, shardPath, shardsOfPart } from './shards.js';
-import { Staging } from './staging.js';
 
 /** The options of `writeCorpus`. */
 export interface WriteCorpusOptions extends JobOptions {
@@ -90,7 +90,7 @@ export async function writePlanned(
   const records = shards.reduce((sum, { count }) => sum + count, 0);
   const result = { ...planned, records, counts: countClasses(plan.classes, first.start, records) };
 
-  const staging = new Staging(folder);
+  const staging = corpusStaging(folder);
   const generator = `pqrst ${packageVersion()}`;
   const identity = { generator, request: planned.request, spec: plan.spec };
   if ((await staging.claim(identity, part, resume)) === 'complete') return { ...result, complete: true };
@@ -117,7 +117,7 @@ export async function writePlanned(
 /** Writes at most two shards at a time: one is filled while the one before it is flushed to the disk. */
 async function writeShards(
   planned: PlannedCorpus,
-  staging: Staging,
+  staging: CorpusStaging,
   shards: readonly PlacedShard[],
   maker: BlockMaker,
   onRecords: (made: number) => void,
@@ -160,7 +160,7 @@ async function* blocksOf(
 
 async function writeShard(
   { format, plan }: PlannedCorpus,
-  staging: Staging,
+  staging: CorpusStaging,
   shard: PlacedShard,
   blocks: AsyncIterable<CorpusBlock>,
 ): Promise<void> {

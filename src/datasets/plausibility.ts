@@ -58,52 +58,99 @@ function paddedSamples(signal: Float32Array): number {
   return Math.max(start, end);
 }
 
-/** Returns sentences about what is implausible in a data set. */
-export function plausibilityNotes(facts: readonly LeadFacts[]): string[] {
-  const loud = facts.filter(({ peakMv }) => peakMv > mostMv);
-  const padded = facts.filter(({ paddedS }) => paddedS >= leastPaddingS);
-  const notes = leadNotes(facts);
-  const others = facts.filter(({ inPlaceOfII }) => inPlaceOfII !== undefined);
-  if (others.length > 0) {
-    const { recordName, inPlaceOfII } = others[0]!;
-    notes.push(
-      `${plural(others.length, 'record')} without lead II: another lead is read instead, such as ${inPlaceOfII} of ${recordName}`,
-    );
-  }
-  if (loud.length > 0) {
-    const most = loud.reduce((one, other) => (other.peakMv > one.peakMv ? other : one));
-    notes.push(
-      `${records(loud.length)} above ${mostMv} mV (${most.recordName}: ${Number(most.peakMv.toPrecision(4))} mV), where an ` +
-        'ECG has a few mV; the unit, the gain or the baseline is probably wrong',
-    );
-  }
-  if (padded.length > 0) {
-    const most = padded.reduce((one, other) => (other.paddedS > one.paddedS ? other : one));
-    notes.push(
-      `${records(padded.length)} constant for ${leastPaddingS} s or more at the start or end (${most.recordName}: ` +
-        `${Number(most.paddedS.toFixed(1))} s), probably padding; a window that is constant is skipped, one that is ` +
-        'partly constant is used',
-    );
-  }
-  return notes;
+/** Returns whether a recording is remarkable: `Plausibility` counts it beside the leads. */
+export function isRemarkable({ peakMv, paddedS, inPlaceOfII }: LeadFacts): boolean {
+  return peakMv > mostMv || paddedS >= leastPaddingS || inPlaceOfII !== undefined;
 }
 
-/** Returns a note if the windows come from different leads. MLII counts as II. */
-function leadNotes(facts: readonly LeadFacts[]): string[] {
-  const byLeads = new Map<string, string[]>();
-  for (const { leads, recordName } of facts) {
-    const key = leads.map(canonicalLead).join(' ');
-    const names = byLeads.get(key);
-    if (names === undefined) byLeads.set(key, [recordName]);
-    else names.push(recordName);
+/**
+ * Returns whether a lead of L samples with this mean and SD may be remarkable; a lead for which it returns false is not.
+ * No sample is farther from the mean than SD * sqrt(L).
+ */
+export function mayBeRemarkable(
+  signal: Float32Array,
+  { mean, sd }: { readonly mean: number; readonly sd: number },
+  fsHz: number,
+  isInMv: boolean,
+): boolean {
+  const { length } = signal;
+  if (isInMv && Math.abs(mean) + sd * Math.sqrt(length) > mostMv) return true;
+  const reach = Math.ceil(leastPaddingS * fsHz) - 1;
+  return signal[0] === signal[reach] || signal[length - 1] === signal[length - 1 - reach];
+}
+
+/** Returns sentences about what is implausible in a data set. */
+export function plausibilityNotes(facts: readonly LeadFacts[]): string[] {
+  const found = new Plausibility();
+  for (const one of facts) found.add(one);
+  return found.notes();
+}
+
+/** Collects what is implausible in the recordings of a data set. */
+export class Plausibility {
+  readonly #byLeads = new Map<string, { records: number; readonly first: string }>();
+  readonly #others: { records: number; first?: LeadFacts } = { records: 0 };
+  readonly #loud: { records: number; most?: LeadFacts } = { records: 0 };
+  readonly #padded: { records: number; most?: LeadFacts } = { records: 0 };
+
+  /** Adds a recording. */
+  add(facts: LeadFacts): void {
+    const key = facts.leads.map(canonicalLead).join(' ');
+    const known = this.#byLeads.get(key) ?? { records: 0, first: facts.recordName };
+    known.records++;
+    this.#byLeads.set(key, known);
+    if (facts.inPlaceOfII !== undefined) {
+      this.#others.records++;
+      this.#others.first ??= facts;
+    }
+    if (facts.peakMv > mostMv) {
+      this.#loud.records++;
+      if (this.#loud.most === undefined || facts.peakMv > this.#loud.most.peakMv) this.#loud.most = facts;
+    }
+    if (facts.paddedS >= leastPaddingS) {
+      this.#padded.records++;
+      if (this.#padded.most === undefined || facts.paddedS > this.#padded.most.paddedS) {
+        this.#padded.most = facts;
+      }
+    }
   }
-  if (byLeads.size < 2) return [];
-  const shown = [...byLeads]
-    .sort((a, b) => b[1].length - a[1].length)
-    .slice(0, 5)
-    .map(([leads, names]) => `${leads} (${names.length}, such as ${names[0]})`);
-  const more = byLeads.size > shown.length ? ` and ${byLeads.size - shown.length} more` : '';
-  return [`the records are read in different leads: ${shown.join(', ')}${more}`];
+
+  /** Returns a sentence for each finding. */
+  notes(): string[] {
+    const notes = this.#leadNotes();
+    const { first } = this.#others;
+    if (first !== undefined) {
+      notes.push(
+        `${plural(this.#others.records, 'record')} without lead II: another lead is read instead, such as ${first.inPlaceOfII} of ${first.recordName}`,
+      );
+    }
+    const [loud, padded] = [this.#loud.most, this.#padded.most];
+    if (loud !== undefined) {
+      notes.push(
+        `${records(this.#loud.records)} above ${mostMv} mV (${loud.recordName}: ${Number(loud.peakMv.toPrecision(4))} mV), where an ` +
+          'ECG has a few mV; the unit, the gain or the baseline is probably wrong',
+      );
+    }
+    if (padded !== undefined) {
+      notes.push(
+        `${records(this.#padded.records)} constant for ${leastPaddingS} s or more at the start or end (${padded.recordName}: ` +
+          `${Number(padded.paddedS.toFixed(1))} s), probably padding; a window that is constant is skipped, one that is ` +
+          'partly constant is used',
+      );
+    }
+    return notes;
+  }
+
+  /** Returns a note if the windows come from different leads. MLII counts as II. */
+  #leadNotes(): string[] {
+    if (this.#byLeads.size < 2) return [];
+    const shown = [...this.#byLeads]
+      .sort((a, b) => b[1].records - a[1].records)
+      .slice(0, 5)
+      .map(([leads, { records: count, first }]) => `${leads} (${count}, such as ${first})`);
+    const more = this.#byLeads.size > shown.length ? ` and ${this.#byLeads.size - shown.length} more` : '';
+    return [`the records are read in different leads: ${shown.join(', ')}${more}`];
+  }
 }
 
 function records(count: number): string {

@@ -62,9 +62,11 @@ export async function runAll(
 export async function runBatch(execution: Execution, ends: Ends, signals: Float32Array, rows: number) {
   const { layout, inputName, outputName, source } = ends;
   const { port, leads, lengthSamples, samplesFirst } = layout;
-  const data = new Float32Array(rows * leads * lengthSamples);
-  if (samplesFirst && leads > 1) interleave(signals, data, layout);
-  else data.set(signals);
+  const size = rows * leads * lengthSamples;
+  const isInterleaved = samplesFirst && leads > 1;
+  const data = signals.length === size && !isInterleaved ? signals : new Float32Array(size);
+  if (isInterleaved) interleave(signals, data, layout);
+  else if (data !== signals) data.set(signals);
   const inner = samplesFirst ? [lengthSamples, leads] : [leads, lengthSamples];
   const shape = port.shape.length === 3 ? [rows, ...inner] : [rows, lengthSamples];
   const results = await execution.run({ [inputName]: { data, shape } }).catch((cause: Error) => {

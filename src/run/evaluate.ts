@@ -3,45 +3,32 @@
 // More than 300 lines: most of them describe the options, their checks and the result.
 
 import { z } from 'zod';
-import { PqrstError } from '../base/errors.js';
 import { expectWritable } from '../base/files.js';
 import type { JobOptions } from '../base/job.js';
 import { parseOptions } from '../base/options.js';
-import { plural } from '../base/text.js';
 import { realBatches } from '../batches/batches.js';
 import { NpyWriter } from '../codecs/npy/write.js';
 import { selectTask } from '../datasets/dataset.js';
 import { taskNotes } from '../datasets/label-notes.js';
 import { withOwnLabels } from '../datasets/own-classes.js';
-import type { Device, Engine } from '../engine/engine.js';
+import type { Engine } from '../engine/engine.js';
+import { lazyEngine } from '../engine/lazy.js';
 import { type EngineOrChoice, withEngine } from '../engine/open.js';
-import {
-  type ModelMetadata,
-  type OutputKind,
-  outputKinds,
-  type Scaling,
-  scalings,
-} from '../model/metadata.js';
+import { type OutputKind, outputKinds, type Scaling, scalings } from '../model/metadata.js';
 import { readModelFile } from '../model/model-file.js';
 import type { FurtherNeeds } from '../model/model-ports.js';
-import { loadModel, type Model, replacedNote } from '../model/session.js';
-import { parseLeads } from '../signal/leads.js';
-import { type LabelMap, labelMapSchema, parseLabelMap } from '../signal/synonyms.js';
-import type { SkippedRecord, WindowSet } from '../signal/window.js';
+import { loadModel, type Model } from '../model/session.js';
+import { type LabelMap, labelMapSchema } from '../signal/synonyms.js';
+import type { WindowSet } from '../signal/window.js';
 import { type ClassFile, parseOwnClasses } from '../synth/physiology/class-file.js';
-import { isOfTwo, type Judged, judge, oneClassNote, onePatientNotes } from './judge.js';
-import { leadsToLoad } from './leads.js';
+import { type Evaluation, evaluationOf, knownTraining, trainedNote } from './evaluation.js';
+import { judge, onePatientNotes } from './judge.js';
 import { missingOptions } from './missing-options.js';
-import { taskOf } from './model-task.js';
-import { mapFor, openWindowsAt } from './open-windows.js';
+import { openWindowsAt } from './open-windows.js';
+import { type PredictionsOptions, predictionsSchema } from './part-formats.js';
 import { originsOf } from './predict.js';
-import {
-  type ModelTraining,
-  patientsOf,
-  type TrainedShare,
-  trainedShare,
-  trainingOfModel,
-} from './trained-patients.js';
+import { termsOf } from './terms.js';
+import { patientsOf, trainedShare } from './trained-patients.js';
 
 /** The options of `evaluate` besides the file. */
 export interface JudgeOptions extends JobOptions {
@@ -100,36 +87,22 @@ export interface EvaluateOptions extends JudgeOptions, EngineOrChoice {
   readonly classes?: readonly string[] | undefined;
   /** Kind of the output; needed only if neither the metadata nor the name of the output state it. */
   readonly output?: OutputKind | undefined;
-  /** Number of threads per operator; default: the number of cores. */
+  /**
+   * Number of threads, default the number of cores: workers that read, prepare and run batches of a corpus, otherwise
+   * threads per operator.
+   */
   readonly threads?: number | undefined;
+  /**
+   * Writes the predictions of a corpus into a folder, one part per shard. Its windows are then not in `rows`. Only for the
+   * records of one corpus in the format npy or parquet, and for `synth:FILE`.
+   */
+  readonly predictions?: PredictionsOptions | undefined;
+  /**
+   * Whether the result has `rows`; default true without `predictions`. False keeps label, probability and patient of each
+   * window of a corpus in memory (9 bytes for two labels), and nothing else.
+   */
+  readonly rows?: boolean | undefined;
 }
-
-/** The result of an evaluation. In JSON, NaN becomes null. */
-export type Evaluation = Judged & {
-  /** The statements of the file, without the numbers of `inputSteps`. */
-  readonly model: Omit<ModelMetadata, 'inputSteps'> & { readonly path: string };
-  readonly engine: { readonly name: string; readonly device: Device; readonly reason: string };
-  readonly task: string;
-  /** Labels of the task; three or more are in the order of the file's outputs. */
-  readonly labels: readonly string[];
-  /** What the reader should know: options that replaced statements of the file, and a model that answers one class. */
-  readonly notes: readonly string[];
-  readonly data: {
-    readonly source: string;
-    readonly fsHz: number;
-    readonly lengthSamples: number;
-    readonly leads: readonly string[];
-    readonly unit: WindowSet['unit'];
-    readonly skipped: readonly SkippedRecord[];
-    /**
-     * How many of the evaluated windows, and of their patients, trained or validated the model; absent if no metrics.json
-     * beside the model names its patients.
-     */
-    readonly trained?: TrainedShare;
-    /** Sentences about the data for their user; absent if there are none. */
-    readonly notes?: readonly string[];
-  };
-};
 
 const between0And1 = z
   .number('a number above 0 and below 1')
@@ -155,6 +128,8 @@ const optionsSchema = z.strictObject({
   seed: z.int('a whole number from 0').min(0, 'a whole number from 0').optional(),
   ownClasses: z.array(z.unknown(), 'an array of classes').optional(),
   threads: z.int('a whole number from 1').min(1, 'a whole number from 1').optional(),
+  predictions: predictionsSchema.optional(),
+  rows: z.boolean('true or false').optional(),
   strict: z.boolean('true or false').optional(),
   dumpInputs: z.string('the path of a .npy file').optional(),
   engine: z.any().optional(),
@@ -210,12 +185,23 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   parseOptions(optionsSchema, options, 'evaluate');
   const { modelPath, fsHz, seconds, leads, classes, output, threads, dumpInputs } = options;
   if (dumpInputs !== undefined) await expectWritable(dumpInputs);
+  // Loaded on demand: a corpus needs the simulator and Parquet, other data do not.
+  const { corpusSource } = await import('./corpus-source.js');
+  const corpus = await corpusSource(options);
   return withEngine(options, async (engine) => {
-    const opening = { engine, threads, fsHz, seconds, leads, classes, output };
+    // The workers of a corpus have sessions of their own.
+    const own = corpus === undefined ? engine : lazyEngine(engine);
+    const opening = { engine: own, threads, fsHz, seconds, leads, classes, output };
     const needs: FurtherNeeds = (...facts) => missingOptions(options, ...facts);
-    const model = await loadModel(await readModelFile(modelPath), modelPath, opening, needs);
+    const bytes = await readModelFile(modelPath);
+    const model = await loadModel(bytes, modelPath, opening, needs);
     try {
-      return await evaluateModel(model, engine, options);
+      if (corpus !== undefined) {
+        const { evaluateCorpus } = await import('./evaluate-corpus.js');
+        return await evaluateCorpus({ model, bytes, engine, corpus, options });
+      }
+      const evaluation = await evaluateModel(model, engine, options);
+      return options.rows === false ? { ...evaluation, rows: [] } : evaluation;
     } finally {
       await model.close();
     }
@@ -228,110 +214,29 @@ export async function evaluateModel(
   engine: Engine,
   options: JudgeOptions,
 ): Promise<Evaluation> {
-  const { metadata, source, outputs } = model;
-  if (outputs.kind === 'multilabel') {
-    throw new PqrstError(
-      'ERR_MODEL',
-      `${source} is multilabel; an evaluation judges one label per window; use openModel and predict instead`,
-    );
-  }
-  const missing = missingOptions(options, metadata, source);
-  if (missing !== undefined) throw new PqrstError('ERR_OPTION', missing);
-  const notes = [...model.notes];
-  const stated = <T>(name: string, ofFile: T | undefined, given: T | undefined): T => {
-    notes.push(...replacedNote(source, name, ofFile, given));
-    return (given ?? ofFile)!;
-  };
-  const { task, order } = taskOf(model, options.task, notes);
-  const fsHz = stated('fsHz', metadata.fsHz, options.fsHz);
-  const scaling = stated('scaling', metadata.scaling, options.scaling);
-  // The threshold of the file belongs to its own positive class.
-  const threshold = options.threshold ?? (order === undefined ? metadata.threshold : undefined) ?? 0.5;
-  const { prior, data, seed = 0, strict, signal, onProgress } = options;
-  if (prior !== undefined && outputs.kind !== 'binary' && !isOfTwo(model)) {
-    throw new PqrstError(
-      'ERR_OPTION',
-      `${source} distinguishes ${outputs.count} classes, but a prior corrects the probability of one label against another; ` +
-        'leave `prior` out',
-    );
-  }
-  const correction = prior !== undefined && {
-    prior,
-    trainPrior: stated('trainPrior', metadata.trainPrior, options.trainPrior),
-  };
+  const { source } = model;
+  const { data, strict, signal, onProgress } = options;
+  const terms = termsOf(model, data, options);
   const job = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-  const seconds = model.lengthSamples / fsHz;
-  const { filter } = metadata;
-  const labelMap = options.labelMap ? parseLabelMap(options.labelMap) : mapFor(data, metadata.labelMap);
-  if (options.labelMap) {
-    notes.push(...replacedNote(source, 'labelMap', mapText(metadata.labelMap), mapText(options.labelMap)));
-  }
-  const shape = {
-    fsHz,
-    seconds,
-    filter,
-    labelMap,
-    leads: leadsOf(model, options.leads),
-    leadCount: model.leads,
-  };
+  const { task, order, scaling, scores, fsHz, seconds, filter, labelMap, leads: wanted, notes } = terms;
+  const shape = { fsHz, seconds, filter, labelMap, leads: wanted, leadCount: model.leads };
   const own = parseOwnClasses(options.ownClasses ?? []);
   const set = withOwnLabels(await openWindowsAt(data, shape, source, { signal, strict }), own);
   const { windows, labels } = selectTask(set, task, { everyLabel: false });
   const labelled = windows.map((window, at) => ({ window, label: labels[at]! }));
   const batches = realBatches(labelled, set.lengthSamples, { batchSize: 64, seed: 0, scaling });
   const judged = await withDump(options.dumpInputs, model, (onInputs) =>
-    judge(model, batches, originsOf(labelled), {
-      ...{ threshold, seed, order, onInputs, ...job },
-      ...(correction && { correction }),
-    }),
+    judge(model, batches, originsOf(labelled), { ...scores, order, onInputs, ...job }),
   );
-  const { inputSteps: _, ...facts } = metadata;
-  const trained = await trainedIn({ windows, source: set.source }, source, metadata, notes);
-  const { fsHz: rateHz, lengthSamples, leads, unit, skipped } = set;
-  const setNotes = [...(set.notes ?? []), ...taskNotes(set, [task])];
-  return {
-    model: { path: source, ...facts },
-    engine: { name: engine.name, device: engine.device, reason: engine.deviceReason ?? '' },
-    task: task.name,
-    labels: task.labels,
-    notes: [...notes, ...oneClassNote(judged, task.labels), ...onePatientNotes(judged.rows, task.labels)],
-    data: {
-      source: set.source,
-      fsHz: rateHz,
-      lengthSamples,
-      leads,
-      unit,
-      skipped,
-      ...(trained && { trained }),
-      ...(setNotes.length > 0 && { notes: setNotes }),
-    },
-    ...judged,
-  };
-}
-
-/** Returns how many windows trained the model, if its run says so, and adds a note if there are any. */
-async function trainedIn(
-  set: Pick<WindowSet, 'windows' | 'source'>,
-  file: string,
-  metadata: ModelMetadata,
-  notes: string[],
-): Promise<TrainedShare | undefined> {
-  let training: ModelTraining | undefined;
-  try {
-    training = await trainingOfModel(file, metadata);
-  } catch (error) {
-    if (!(error instanceof PqrstError) || error.code !== 'ERR_CHECKPOINT') throw error;
-    notes.push(`which patients trained the model is not known: ${error.message}`);
-  }
-  if (training === undefined) return undefined;
-  const share = trainedShare(training, set);
-  if (share.patients > 0) {
-    notes.push(
-      `${share.patients} of ${plural(patientsOf(set.windows), 'patient')} (${share.windows} of ` +
-        `${plural(set.windows.length, 'window')}) trained or validated this model; their scores say nothing about new patients`,
-    );
-  }
-  return share;
+  const training = await knownTraining(model, notes);
+  const trained = training && trainedShare(training, { windows, source: set.source });
+  if (trained) notes.push(...trainedNote(trained, patientsOf(windows), windows.length));
+  const { rows, ...scored } = judged;
+  return evaluationOf(model, engine, terms, {
+    ...{ rows, scored, trained, set },
+    notes: onePatientNotes(rows, task.labels),
+    setNotes: [...(set.notes ?? []), ...taskNotes(set, [task])],
+  });
 }
 
 /** Calls `work` with a function that writes the inputs of the model to `path`, if a path is given. */
@@ -350,18 +255,4 @@ async function withDump<T>(
     await file.abort();
     throw error;
   }
-}
-
-/** Returns the leads to read; undefined for the default lead of each data set. */
-function leadsOf({ metadata }: Model, leads: EvaluateOptions['leads']): readonly string[] | undefined {
-  return leads === undefined ? leadsToLoad(metadata.leads) : parseLeads(leads);
-}
-
-function mapText(map: LabelMap | undefined): string | undefined {
-  return (
-    map &&
-    Object.entries(map)
-      .map((pair) => pair.join('='))
-      .join(', ')
-  );
 }

@@ -4,37 +4,15 @@
 import type { JobOptions } from '../base/job.js';
 import type { BatchSource } from '../batches/batches.js';
 import type { Model } from '../model/session.js';
-import { type Calibration, calibrationOf } from '../score/calibration.js';
-import { compareDecisions, type Decision } from '../score/decisions.js';
-import { type ClassMetrics, type Metrics, measure, measureClasses, type Scored } from '../score/metrics.js';
-import { correctPrior, estimatePrior, thresholdOfPrior } from '../score/prior.js';
+import {
+  ColumnsBuilder,
+  type JudgedScores,
+  type ScoreColumns,
+  type ScorePlan,
+  scoreColumns,
+} from '../score/columns.js';
+import type { ClassMetrics, Metrics } from '../score/metrics.js';
 import { type PredictedPlace, type PredictedWindow, predictBatches } from './predict.js';
-
-/** The scores of a test: `Metrics` for two labels, `ClassMetrics` (with a `confusion`) for several. */
-export type JudgedScores =
-  | {
-      readonly kind: 'binary';
-      readonly metrics: Metrics;
-      /** F1 at 0.5, at the threshold of the validation records if the file states it, and after the correction. */
-      readonly decisions: readonly Decision[];
-      /** Calibration of the probabilities of the model. */
-      readonly calibration: Calibration;
-      /** The correction for the prior, if one was requested. */
-      readonly prior?: PriorCorrection;
-    }
-  | { readonly kind: 'multiclass'; readonly metrics: ClassMetrics };
-
-/** A correction of probabilities for the prior, and the calibration after it. */
-export interface PriorCorrection {
-  /** The share of positives for which the probabilities are corrected. */
-  readonly value: number;
-  /** True if it was estimated from the probabilities, without labels. */
-  readonly isEstimate: boolean;
-  /** The share of positives that the training saw. */
-  readonly trainPrior: number;
-  /** Calibration of the corrected probabilities. */
-  readonly calibration: Calibration;
-}
 
 /** The rows of a test, with the logits and probabilities of the model, and their scores. */
 export type Judged = { readonly rows: readonly PredictedWindow[] } & JudgedScores;
@@ -48,7 +26,7 @@ export interface JudgePlan extends JobOptions {
   /** Receives the samples of each batch [N, C, L], in the order of the rows, before the model does. */
   readonly onInputs?: ((signals: Float32Array) => Promise<void>) | undefined;
   /** The correction for the prior; default no correction. */
-  readonly correction?: { readonly prior: number | 'estimate'; readonly trainPrior: number };
+  readonly correction?: ScorePlan['correction'];
 }
 
 /**
@@ -67,29 +45,30 @@ export async function judge(
   };
   const predicted = await predictBatches(predict, batches, describe, job);
   const rows = predicted.map((row) => inOrder(row, order));
-  if (!isOfTwo(model)) {
-    return { kind: 'multiclass', rows, metrics: measureClasses(rows, { seed }) };
-  }
-  const scored = rows.map(({ patientId, label, probabilities }): Scored => {
-    return { patientId, positive: label === 1, probability: probabilities[1]! };
-  });
-  const prior = correction && corrected(scored, correction);
-  const thresholds = {
-    half: 0.5,
-    validation: model.metadata.validationThreshold,
-    prior: prior && thresholdOfPrior(prior.value, prior.trainPrior),
-  };
+  const labelCount = labelCountOf(model);
+  const { validationThreshold } = model.metadata;
   return {
-    ...{ kind: 'binary', rows },
-    metrics: measure(scored, { threshold, seed }),
-    decisions: compareDecisions(scored, thresholds, { seed }),
-    calibration: calibrationOf(scored),
-    ...(prior && { prior }),
+    rows,
+    ...scoreColumns(columnsOf(rows, labelCount), labelCount, {
+      ...{ threshold, seed, validationThreshold, correction },
+    }),
   };
 }
 
+/** Returns the columns of rows of any order. */
+function columnsOf(rows: readonly PredictedWindow[], labelCount: number): ScoreColumns {
+  const numbers = new Map<string, number>();
+  const builder = new ColumnsBuilder(rows.length, labelCount > 2 ? labelCount : 1);
+  for (const { patientId, label, probabilities } of rows) {
+    const patient = numbers.get(patientId) ?? numbers.size;
+    numbers.set(patientId, patient);
+    builder.add(label, patient, labelCount > 2 ? probabilities : probabilities.slice(1));
+  }
+  return { ...builder.columns(), patientCount: numbers.size };
+}
+
 /** Returns a row in the order of the task's labels. Two logits become that of the positive label. */
-function inOrder(row: PredictedWindow, order: JudgePlan['order']): PredictedWindow {
+export function inOrder(row: PredictedWindow, order: JudgePlan['order']): PredictedWindow {
   const { logits, probabilities } = row;
   const placed = (values: readonly number[]) => order?.map((at) => values[at]!) ?? values;
   const [negative, positive, ...others] = placed(logits);
@@ -101,9 +80,9 @@ function inOrder(row: PredictedWindow, order: JudgePlan['order']): PredictedWind
   };
 }
 
-/** Returns whether the model distinguishes two labels, by one output or by one per label. */
-export function isOfTwo({ outputs }: Pick<Model, 'outputs'>): boolean {
-  return outputs.kind === 'binary' || outputs.count === 2;
+/** Returns the number of labels that the model distinguishes, by one output per label or one for two labels. */
+export function labelCountOf({ outputs }: Pick<Model, 'outputs'>): number {
+  return outputs.kind === 'binary' ? 2 : outputs.count;
 }
 
 /** Returns a note if the model answers the same label for all windows, although they have different labels. */
@@ -133,31 +112,21 @@ export function oneClassNote(
  * recognized, and their intervals over patients are too narrow.
  */
 export function onePatientNotes(
-  tested: readonly Pick<PredictedWindow, 'label' | 'patientId'>[],
+  tested: Iterable<Pick<PredictedWindow, 'label' | 'patientId'>>,
   labels: readonly string[],
 ): string[] {
-  return labels.flatMap((label, at) => {
-    const own = tested.filter((one) => one.label === at);
-    const [patient, ...others] = new Set(own.map(({ patientId }) => patientId));
-    if (patient === undefined || others.length > 0) return [];
-    const which = own.length === 1 ? 'the only test window' : `all ${own.length} test windows`;
+  const found = labels.map(() => ({ windows: 0, patient: '', isSeveral: false }));
+  for (const { label, patientId } of tested) {
+    const own = found[label]!;
+    if (own.windows++ === 0) own.patient = patientId;
+    else if (patientId !== own.patient) own.isSeveral = true;
+  }
+  return found.flatMap(({ windows, patient, isSeveral }, at) => {
+    if (windows === 0 || isSeveral) return [];
+    const which = windows === 1 ? 'the only test window' : `all ${windows} test windows`;
     return [
-      `${which} of ${label} ${own.length === 1 ? 'is' : 'are'} of one patient (${patient}); the scores say little about ` +
+      `${which} of ${labels[at]} ${windows === 1 ? 'is' : 'are'} of one patient (${patient}); the scores say little about ` +
         'other patients, so add records of others, or try other seeds',
     ];
   });
-}
-
-function corrected(
-  windows: readonly Scored[],
-  { prior, trainPrior }: NonNullable<JudgePlan['correction']>,
-): PriorCorrection {
-  const isEstimate = prior === 'estimate';
-  const probabilities = windows.map(({ probability }) => probability);
-  const value = isEstimate ? estimatePrior(probabilities, trainPrior) : prior;
-  const changed = windows.map(({ positive, probability }) => ({
-    positive,
-    probability: correctPrior(probability, value, trainPrior),
-  }));
-  return { value, isEstimate, trainPrior, calibration: calibrationOf(changed) };
 }

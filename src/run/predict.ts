@@ -37,19 +37,27 @@ export async function predictBatches(
 ): Promise<PredictedWindow[]> {
   const rows: PredictedWindow[] = [];
   for await (const { signals, labels, count } of readAhead(batches, 0, signal)) {
-    const { logit, probability } = await predict(signals);
+    const answers = await predict(signals);
     signal?.throwIfAborted();
-    const width = probability.length / count;
     for (const [row, label] of labels.entries()) {
-      const [logits, own] = [logit, probability].map((values) =>
-        Array.from(values.subarray(row * width, (row + 1) * width)),
-      ) as [number[], number[]];
-      const probabilities = width === 1 ? [1 - own[0]!, own[0]!] : own;
-      rows.push({ ...describe(rows.length), label, logits, probabilities });
+      rows.push({ ...describe(rows.length), label, ...answerAt(answers, row, count) });
     }
     onProgress?.(rows.length, batches.count);
   }
   return rows;
+}
+
+/** Returns the answers for window `row` of `count` windows. */
+export function answerAt(
+  { logit, probability }: Answers,
+  row: number,
+  count: number,
+): Pick<PredictedWindow, 'logits' | 'probabilities'> {
+  const width = probability.length / count;
+  const [logits, own] = [logit, probability].map((values) =>
+    Array.from(values.subarray(row * width, (row + 1) * width)),
+  ) as [number[], number[]];
+  return { logits, probabilities: width === 1 ? [1 - own[0]!, own[0]!] : own };
 }
 
 /** Returns the `describe` of `predictBatches` for real windows. */

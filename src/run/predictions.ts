@@ -19,7 +19,7 @@ export interface TestPredictions {
   readonly rows: readonly PredictedWindow[];
 }
 
-const columns = ['test', 'recordName', 'patientId', 'startS', 'label'] as const;
+const columns = ['recordName', 'patientId', 'startS', 'label'] as const;
 /** The heads of probabilities. Files of earlier versions have p0, p1, ... */
 const probabilityHead = /^(?:probability(?:_.+)?|p\d+)$/;
 
@@ -34,18 +34,30 @@ const probabilityHead = /^(?:probability(?:_.+)?|p\d+)$/;
  * // held-back,100,100,0,1,1.5,0.82
  */
 export function predictionsCsv(labels: readonly string[], tests: readonly TestPredictions[]): string {
-  const isPair = labels.length === 2;
-  const heads = ['logit', 'probability'].flatMap((name) =>
-    isPair ? [name] : labels.map((label) => `${name}_${label}`),
-  );
-  const lines = tests.flatMap(({ test, rows }) =>
-    rows.map(({ recordName, patientId, startS, label, logits, probabilities }) => [
-      ...[test, recordName, patientId, startS, label],
-      ...logits,
-      ...(isPair ? probabilities.slice(1) : probabilities),
-    ]),
-  );
-  return csvText([[...columns, ...heads], ...lines]);
+  const lines = tests.flatMap(({ test, rows }) => rows.map((row) => [test, ...predictionCells(labels, row)]));
+  return csvText([['test', ...predictionHeads(labels)], ...lines]);
+}
+
+/** Returns the heads of the columns of a prediction. */
+export function predictionHeads(labels: readonly string[]): string[] {
+  return [...columns, ...logitHeads(labels), ...probabilityHeads(labels)];
+}
+
+/** Returns the heads of the logits: one for two labels, otherwise one per label. */
+export function logitHeads(labels: readonly string[]): string[] {
+  return labels.length === 2 ? ['logit'] : labels.map((label) => `logit_${label}`);
+}
+
+/** Returns the heads of the probabilities: that of the positive label for two labels, otherwise one per label. */
+export function probabilityHeads(labels: readonly string[]): string[] {
+  return labels.length === 2 ? ['probability'] : labels.map((label) => `probability_${label}`);
+}
+
+/** Returns the values of a prediction, in the order of the heads. */
+export function predictionCells(labels: readonly string[], row: PredictedWindow): (string | number)[] {
+  const { recordName, patientId, startS, label, logits, probabilities } = row;
+  const shown = labels.length === 2 ? probabilities.slice(1) : probabilities;
+  return [recordName, patientId, startS, label, ...logits, ...shown];
 }
 
 /**

@@ -15,6 +15,7 @@ import { type CheckedModel, checkedModel, type ExportReport } from '../model/exp
 import { withNetwork } from '../model/network.js';
 import { loadModel } from '../model/session.js';
 import type { Calibration } from '../score/calibration.js';
+import type { JudgedScores } from '../score/columns.js';
 import type { Decision } from '../score/decisions.js';
 import type { ClassMetrics, Metrics } from '../score/metrics.js';
 import type { SkippedRecord, WindowSet } from '../signal/window.js';
@@ -22,7 +23,7 @@ import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingEvent, TrainingSnapshot } from '../train/trainer.js';
 import { parseConfig, type TrainConfig, type TrainConfigInput } from './config.js';
 import { continuedWeights } from './continued-weights.js';
-import { type Judged, type JudgedScores, judge } from './judge.js';
+import { type Judged, judge } from './judge.js';
 import { withKnownLabels } from './known-labels.js';
 import { hasThreshold, modelMetadataOf, modelPlanOf, trainPhase } from './phase.js';
 import { heldBack } from './predictions.js';

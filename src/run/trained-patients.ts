@@ -60,14 +60,22 @@ function placesOf(source: string): Set<string> {
   );
 }
 
-/** Returns the windows of `set` whose patient trained or validated the model. Copies of a public data set count as one. */
+/**
+ * Returns the patients of a data set that trained or validated the model, without the name of their data set; undefined if
+ * none can have done so. Copies of a public data set count as one.
+ */
+export function trainedPatients(training: ModelTraining, source: string): ReadonlySet<string> | undefined {
+  const places = placesOf(training.source);
+  return [...placesOf(source)].some((place) => places.has(place)) ? training.patients : undefined;
+}
+
+/** Returns the windows of `set` whose patient trained or validated the model. */
 export function trainedWindows(
-  { patients, source }: ModelTraining,
+  training: ModelTraining,
   set: Pick<WindowSet, 'windows' | 'source'>,
 ): EcgWindow[] {
-  const places = placesOf(source);
-  if (![...placesOf(set.source)].some((place) => places.has(place))) return [];
-  return set.windows.filter(({ origin }) => patients.has(origin.patient));
+  const patients = trainedPatients(training, set.source);
+  return set.windows.filter(({ origin }) => patients?.has(origin.patient));
 }
 
 /** How many of the evaluated windows and patients trained the model. */

@@ -37,40 +37,60 @@ const binCount = 10;
 /** Computes the Brier score, the expected calibration error and the bins of a reliability diagram. */
 export function calibrationOf(windows: readonly Pick<Scored, 'positive' | 'probability'>[]): Calibration {
   const sorted = [...windows].sort((a, b) => a.probability - b.probability);
-  const probabilities = sorted.map(({ probability }) => probability);
+  return calibrationOfSorted(
+    sorted.map(({ probability }) => probability),
+    sorted.map(({ positive }) => Number(positive)),
+  );
+}
+
+/**
+ * Computes the same from columns.
+ *
+ * @param probabilities - in ascending order.
+ * @param positives - 1 for each positive window, otherwise 0.
+ */
+export function calibrationOfSorted(
+  probabilities: ArrayLike<number>,
+  positives: ArrayLike<number>,
+): Calibration {
+  const { length } = probabilities;
   const limits = Array.from({ length: binCount - 1 }, (_, at) => limitOf(probabilities, at + 1));
-  const groups = Array.from({ length: binCount }, (): typeof sorted => []);
-  for (const window of sorted) {
+  const groups = Array.from({ length: binCount }, () => ({ windows: 0, probabilities: 0, positives: 0 }));
+  let [squares, bin] = [0, 0];
+  for (let at = 0; at < length; at++) {
+    const [probability, positive] = [probabilities[at]!, positives[at]!];
+    squares += (positive - probability) ** 2;
     // A probability that equals a limit belongs to the lower bin.
-    groups[limits.filter((limit) => limit < window.probability).length]!.push(window);
+    while (bin < limits.length && limits[bin]! < probability) bin++;
+    const group = groups[bin]!;
+    group.windows++;
+    group.probabilities += probability;
+    group.positives += positive;
   }
   const bins = groups
-    .filter(({ length }) => length > 0)
+    .filter(({ windows }) => windows > 0)
     .map(
       (group): CalibrationBin => ({
-        windows: group.length,
-        meanProbability: meanOf(group, ({ probability }) => probability),
-        positiveShare: meanOf(group, ({ positive }) => Number(positive)),
+        windows: group.windows,
+        meanProbability: group.probabilities / group.windows,
+        positiveShare: group.positives / group.windows,
       }),
     );
   const gap = ({ windows: n, meanProbability, positiveShare }: CalibrationBin) =>
     n * Math.abs(meanProbability - positiveShare);
   return {
-    brier: meanOf(sorted, ({ positive, probability }) => (Number(positive) - probability) ** 2),
-    ece: bins.reduce((sum, bin) => sum + gap(bin), 0) / sorted.length,
+    brier: squares / length,
+    ece: bins.reduce((sum, one) => sum + gap(one), 0) / length,
     bins,
   };
 }
 
 /** Returns the `at`-th of the quantiles that separate the bins, with linear interpolation (Hyndman and Fan's type 7). */
-function limitOf(sorted: readonly number[], at: number): number {
+function limitOf(sorted: ArrayLike<number>, at: number): number {
   // The product comes before the division, so that a limit at a window has exactly the probability of that window.
   const position = (at * (sorted.length - 1)) / binCount;
   const below = Math.floor(position);
-  const [low = Number.NaN, high = low] = sorted.slice(below, below + 2);
+  const low = sorted[below] ?? Number.NaN;
+  const high = sorted[below + 1] ?? low;
   return low + (high - low) * (position - below);
-}
-
-function meanOf<T>(items: readonly T[], of: (item: T) => number): number {
-  return items.reduce((sum, item) => sum + of(item), 0) / items.length;
 }

@@ -1,7 +1,7 @@
 // Scores of a classifier with two labels or with several exclusive classes: confusion counts and F1 at a threshold (with
 // several classes, the most probable class counts), AUPRC and AUROC. Each score has a percentile bootstrap interval over
 // patients. A resample draws patients, never single windows, because windows of one patient are similar (Field and Welsh
-// 2007). calibration.ts measures calibration. An undefined score is NaN, which JSON stores as null.
+// 2007). Of many patients, large-sample.ts computes the intervals. calibration.ts measures calibration. An undefined score is NaN, which JSON stores as null.
 // More than 300 lines: two labels and several classes share the resamples.
 
 import { quantile } from '../base/quantile.js';
@@ -51,7 +51,17 @@ export interface Estimate {
   readonly high: number;
 }
 
-/** Scores of a task with two labels, each with a 95 % interval by bootstrap over patients. */
+/** How the intervals of many patients were computed: from variances, as DeLong's is, in place of a bootstrap. */
+export interface LargeSample {
+  /** DeLong's variance and its generalisation for F1, AUPRC and windows of the same patient; Wilson's for counts. */
+  readonly method: 'delong';
+  readonly confidence: number;
+}
+
+/**
+ * Scores of a task with two labels, each with a 95 % interval over patients: by bootstrap, or from variances
+ * (`largeSample`) if there are more than 20,000 patients.
+ */
 export type Metrics = { readonly [name in keyof Scores]: Estimate } & {
   /** A window with at least this probability is predicted positive. */
   readonly threshold: number;
@@ -61,7 +71,8 @@ export type Metrics = { readonly [name in keyof Scores]: Estimate } & {
   readonly positives: number;
   /** Number of patients. */
   readonly patients: number;
-  readonly bootstrap: {
+  /** The bootstrap of the intervals; absent with `largeSample`. */
+  readonly bootstrap?: {
     readonly resamples: number;
     readonly confidence: number;
     readonly seed: number;
@@ -70,6 +81,8 @@ export type Metrics = { readonly [name in keyof Scores]: Estimate } & {
     /** Resamples without negative windows, which do not count in auroc. */
     readonly withoutNegatives: number;
   };
+  /** How the intervals were computed without a bootstrap; absent with `bootstrap`. */
+  readonly largeSample?: LargeSample;
 };
 
 /** A window of a task with K labels, with its reference label and the prediction of a model. */
@@ -109,7 +122,7 @@ export interface ClassScores {
 export type ClassScore = 'f1' | 'auprc' | 'auroc';
 
 /**
- * Scores of a task with K labels, each with a 95 % interval by bootstrap over patients. f1, auprc and auroc are
+ * Scores of a task with K labels, each with a 95 % interval over patients, as those of `Metrics`. f1, auprc and auroc are
  * the unweighted means over the classes that occur in the windows, and NaN if no class defines them.
  */
 export type ClassMetrics = { readonly [name in ClassScore]: Estimate } & {
@@ -121,13 +134,16 @@ export type ClassMetrics = { readonly [name in ClassScore]: Estimate } & {
   readonly confusion: readonly (readonly number[])[];
   /** [K], each class against the others. */
   readonly classes: readonly ({ readonly windows: number } & { readonly [name in ClassScore]: Estimate })[];
-  readonly bootstrap: {
+  /** The bootstrap of the intervals; absent with `largeSample`. */
+  readonly bootstrap?: {
     readonly resamples: number;
     readonly confidence: number;
     readonly seed: number;
     /** Resamples without one of the classes, which do not count in the means nor in the scores of that class. */
     readonly withoutAClass: number;
   };
+  /** How the intervals were computed without a bootstrap; absent with `bootstrap`. */
+  readonly largeSample?: LargeSample;
 };
 
 /** Options of `measure`. */
@@ -139,7 +155,8 @@ export interface MetricsOptions {
   readonly seed?: number;
 }
 
-const confidence = 0.95;
+/** The confidence of all intervals. */
+export const confidence = 0.95;
 const scoreNames = [
   'truePositives',
   'falsePositives',

@@ -14,24 +14,35 @@ export const sdDdof = 0;
  * @throws PqrstError ERR_SIGNAL: when the signal is flat or holds a missing sample.
  */
 export function standardize(signal: Float32Array, out: Float32Array, name: string): void {
+  const flaw = zScore(signal, out);
+  if (typeof flaw !== 'string') return;
+  throw new PqrstError(
+    'ERR_SIGNAL',
+    `${name} ${flaw === 'flat' ? 'is flat' : 'holds samples that are not numbers'}; expected a varying signal ` +
+      'without gaps; remove this window',
+  );
+}
+
+/** Mean and SD of a lead, or why it has no z-score. */
+export type ZScored = { readonly mean: number; readonly sd: number } | 'flat' | 'missing samples';
+
+/**
+ * Writes the z-score of a lead as `standardize` does. If the lead has none, `out` is unchanged.
+ *
+ * @returns mean and SD of the lead, or why it has no z-score.
+ */
+export function zScore(signal: Float32Array, out: Float32Array): ZScored {
+  const { length } = signal;
   let sum = 0;
-  let varies = false;
   // Loops by index: iterators took three times as long.
-  for (let n = 0; n < signal.length; n++) {
-    const value = signal[n]!;
-    sum += value;
-    if (value !== signal[0]) varies = true;
-  }
-  const mean = sum / signal.length;
+  for (let n = 0; n < length; n++) sum += signal[n]!;
+  const mean = sum / length;
   let squares = 0;
-  for (let n = 0; n < signal.length; n++) squares += (signal[n]! - mean) ** 2;
-  const sd = Math.sqrt(squares / (signal.length - sdDdof));
-  if (!varies || !Number.isFinite(sd)) {
-    throw new PqrstError(
-      'ERR_SIGNAL',
-      `${name} ${varies ? 'holds samples that are not numbers' : 'is flat'}; expected a varying signal ` +
-        'without gaps; remove this window',
-    );
-  }
-  for (let at = 0; at < signal.length; at++) out[at] = (signal[at]! - mean) / sd;
+  for (let n = 0; n < length; n++) squares += (signal[n]! - mean) ** 2;
+  const sd = Math.sqrt(squares / (length - sdDdof));
+  if (!Number.isFinite(sd)) return 'missing samples';
+  // The mean of a flat lead is rounded, so its SD may be above 0, but not by much.
+  if (sd <= 1e-6 * Math.abs(mean) && signal.every((value) => value === signal[0])) return 'flat';
+  for (let n = 0; n < length; n++) out[n] = (signal[n]! - mean) / sd;
+  return { mean, sd };
 }

@@ -103,6 +103,47 @@ export async function readNpyRows(path: string, start: number, count: number): P
   });
 }
 
+/** An open array, whose rows are read into memory of the caller. */
+export interface NpyRows {
+  readonly type: NpyType;
+  readonly shape: readonly number[];
+  /**
+   * Fills `rows`, an array of `type`, with the rows from `start` on, in C order.
+   *
+   * @throws PqrstError ERR_NPY: when the file is cut short meanwhile.
+   */
+  read(start: number, rows: NpyData): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the array of numbers in a .npy file of any size. The caller closes it.
+ *
+ * @throws PqrstError ERR_NOT_FOUND: when the file cannot be read.
+ * @throws PqrstError ERR_NPY: when it is not an array of numbers, is too short or too long.
+ */
+export async function openNpyRows(path: string): Promise<NpyRows> {
+  const { file, header } = await openHeader(path);
+  try {
+    const { element, shape, isFortran, start: dataStart } = header;
+    const rowBytes = product(shape.slice(1)) * element.bytes;
+    return {
+      type: numberType(path, header),
+      shape,
+      async read(start, { buffer, byteOffset, byteLength }) {
+        const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+        if (isFortran || element.isSwapped) {
+          bytes.set(new Uint8Array(await readRows(path, file, header, start, byteLength / rowBytes)));
+        } else await fillBytes(path, file, bytes, dataStart + start * rowBytes);
+      },
+      close: () => file.close(),
+    };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
 /**
  * Returns what the header of the array in the file `path` states, without its data.
  *
@@ -156,6 +197,17 @@ async function withHeader<T>(
   path: string,
   read: (file: FileHandle, header: NpyHeader) => Promise<T>,
 ): Promise<T> {
+  const { file, header } = await openHeader(path);
+  try {
+    return await read(file, header);
+  } catch (cause) {
+    throw cause instanceof PqrstError ? cause : unreadable(path, 'the array', cause);
+  } finally {
+    await file.close();
+  }
+}
+
+async function openHeader(path: string): Promise<{ file: FileHandle; header: NpyHeader }> {
   let file: FileHandle | undefined;
   try {
     const opened = await openFile(path);
@@ -163,11 +215,10 @@ async function withHeader<T>(
     const { size } = opened.found;
     const first = new Uint8Array(Math.min(size, npyHeadBytes));
     await fillBytes(path, file, first, 0);
-    return await read(file, parseNpyHeader(path, Buffer.from(first.buffer), size));
+    return { file, header: parseNpyHeader(path, Buffer.from(first.buffer), size) };
   } catch (cause) {
-    throw cause instanceof PqrstError ? cause : unreadable(path, 'the array', cause);
-  } finally {
     await file?.close();
+    throw cause instanceof PqrstError ? cause : unreadable(path, 'the array', cause);
   }
 }
 

@@ -7,9 +7,10 @@
 import type { RhythmAnnotation } from '../../signal/beats.js';
 import { type ClassInfo, shownClasses } from '../../signal/class-table.js';
 import type { EcgClass } from '../../signal/classes.js';
+import type { Unit } from '../../signal/defaults.js';
 import { chooseLeads, splitLeads } from '../../signal/leads.js';
 import type { WindowOptions } from '../../signal/window.js';
-import type { CutRecord, RecordEntry, StreamedKind } from '../kind.js';
+import type { CutRecord, LeadSignals, RecordEntry, StreamedKind } from '../kind.js';
 import { tileRecord } from '../windows.js';
 
 const leadRule = { prefer: ['II'], orFirst: true };
@@ -36,7 +37,7 @@ async function* readAll(folder: string, options: WindowOptions, files: readonly 
   const { readCorpus } = await import('../../corpus/read.js');
   const { recordName } = await import('../../corpus/format.js');
   const { fsHz, leads, unit, ownClasses = [] } = planOf(await readManifest(folder));
-  const places = chooseLeads(leads, leadRule, options.leads);
+  const places = corpusLeads(leads, options.leads);
   for await (const record of readCorpus(folder, { signal: options.signal })) {
     const { index, ecgClass, fold, rhythms = [] } = record;
     const name = recordName(index);
@@ -54,19 +55,35 @@ async function* readAll(folder: string, options: WindowOptions, files: readonly 
       yield { entry, cut: places };
       continue;
     }
-    const signals = splitLeads(record.signal, leads.length);
-    const chosen = {
-      ...{
-        fsHz,
-        leads: places.map((place) => leads[place]!),
-        recordingLeads: leads,
-        signals: places.map((place) => signals[place]!),
-      },
-      unit: unit === 'zscore' ? ('sd' as const) : ('mV' as const),
-    };
-    const cut = tileRecord(chosen, entry, options);
+    const cut = tileRecord(chosenLeads({ fsHz, leads, unit }, places, record.signal), entry, options);
     yield { entry, cut: typeof cut === 'string' ? cut : labelByRhythm(cut, rhythms, ownClasses, options) };
   }
+}
+
+/** Returns the places of the leads to read from a corpus with these leads, or why there are none. */
+export function corpusLeads(
+  leads: readonly string[],
+  wanted: readonly string[] | undefined,
+): readonly number[] | string {
+  return chooseLeads(leads, leadRule, wanted);
+}
+
+/** Returns some leads of a record [leads, lengthSamples] of a corpus. */
+export function chosenLeads(
+  { fsHz, leads, unit }: { readonly fsHz: number; readonly leads: readonly string[]; readonly unit: Unit },
+  places: readonly number[],
+  signal: Float32Array,
+): LeadSignals {
+  const signals = splitLeads(signal, leads.length);
+  return {
+    ...{
+      fsHz,
+      leads: places.map((place) => leads[place]!),
+      recordingLeads: leads,
+      signals: places.map((place) => signals[place]!),
+    },
+    unit: unit === 'zscore' ? 'sd' : 'mV',
+  };
 }
 
 /** Gives each window of a record that changes its rhythm the classes of the rhythms in it. */

@@ -14,8 +14,10 @@ import {
   type ShardPlace,
   type StoredRecord,
 } from '../../format.js';
-import { classesOf, damaged, expectLabel, expectPeaks, rhythmsOfClasses, toUnit } from '../stored.js';
-import { rhythmsFile, signalShape } from './write.js';
+import { classesOf, expectLabel, rhythmsOfClasses } from '../shard-labels.js';
+import { damaged, expectPeaks, toUnit } from '../stored.js';
+import { expectArray, signalShape } from './samples.js';
+import { rhythmsFile } from './write.js';
 
 const chunkSamples = 2 ** 21;
 
@@ -106,14 +108,4 @@ function jsonOf(text: string): unknown {
 function expectOrder(name: string, offsets: Uint32Array): void {
   const row = offsets.findIndex((offset, at) => at > 0 && offset < offsets[at - 1]!);
   if (row >= 0) throw damaged(name, `has an offset at row ${row} that is smaller than the one before`);
-}
-
-function expectArray(
-  name: string,
-  found: { type: string; shape: readonly number[] },
-  type: string,
-  shape: readonly number[],
-): void {
-  if (found.type === type && found.shape.join() === shape.join()) return;
-  throw damaged(name, `holds ${found.type} [${found.shape}], but the manifest states ${type} [${shape}]`);
 }

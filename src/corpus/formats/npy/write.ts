@@ -23,15 +23,11 @@ import {
   changesRhythm,
 } from '../../format.js';
 import { HashedFile, writeLines } from '../../hashed-file.js';
+import { signalShape } from './samples.js';
 
 const beatFields = 9;
 /** The classes and WFDB texts that `rhythm_codes.npy` counts, as JSON. */
 export const rhythmsFile = 'rhythms.json';
-
-/** Returns the shape of the signals of `count` records: a single lead has no axis of its own. */
-export function signalShape({ leads, lengthSamples }: CorpusPlan, count: number): number[] {
-  return leads.length === 1 ? [count, lengthSamples] : [count, leads.length, lengthSamples];
-}
 
 /** Appends the samples of a block. The pieces of a long record hold all leads of a stretch, which the file does not. */
 async function writeSignals(file: HashedFile, plan: CorpusPlan, block: CorpusBlock): Promise<void> {

@@ -9,8 +9,16 @@ import { unreadable } from '../../../codecs/input.js';
 import type { KernelBeats } from '../../../kernel/binding.js';
 import type { EcgClass } from '../../../signal/classes.js';
 import { BatchAnnotations, soleRhythms } from '../../../synth/annotations.js';
-import { type CorpusPlan, changesRhythm, type ShardPlace, type StoredRecord } from '../../format.js';
-import { classesOf, countsPerUnit, damaged, expectLabel, expectPeaks } from '../stored.js';
+import {
+  type CorpusPlan,
+  changesRhythm,
+  type SampleFiles,
+  type ShardPlace,
+  type StoredRecord,
+} from '../../format.js';
+import { classesOf, expectLabel } from '../shard-labels.js';
+import { countsPerUnit, damaged, expectPeaks } from '../stored.js';
+import { readSignalRows } from './read-signal.js';
 import { signalColumns } from './signal.js';
 import { fiducialColumns, shardSchema } from './write.js';
 
@@ -36,11 +44,7 @@ async function* readOpened(
   file: AsyncBuffer,
 ): AsyncGenerator<StoredRecord, void, undefined> {
   const { path, start, count } = place;
-  const metadata = await attempt(path, () => parquetMetadataAsync(file));
-  if (Number(metadata.num_rows) !== count) {
-    throw damaged(path, `holds ${metadata.num_rows} rows, but the manifest states ${count}`);
-  }
-  expectColumns(path, metadata, plan);
+  const metadata = await metadataOf(path, file, plan, count);
   const classes = classesOf(plan, place);
   let first = 0;
   for (const group of metadata.row_groups) {
@@ -64,11 +68,62 @@ async function* readOpened(
   }
 }
 
+/** Reads the columns with the samples alone, page by page. */
+export const parquetSamples: SampleFiles = {
+  name: '',
+  async open(target, plan, { path, count }) {
+    const { file, found } = await openTarget(target);
+    try {
+      const metadata = await metadataOf(path, bufferOf(file, found.size), plan, count);
+      const firstRows = [0];
+      for (const group of metadata.row_groups) firstRows.push(firstRows.at(-1)! + Number(group.num_rows));
+      return {
+        async read(first, records, into) {
+          for (const [at, group] of metadata.row_groups.entries()) {
+            const from = Math.max(first, firstRows[at]!);
+            const to = Math.min(first + records, firstRows[at + 1]!);
+            if (from >= to) continue;
+            for (const [lead, name] of signalColumns(plan.leads).entries()) {
+              const chunk = group.columns.find(({ meta_data }) => meta_data?.path_in_schema[0] === name)!;
+              const { type, lengthSamples } = plan;
+              const column = { name, type, lengthSamples, lead, leads: plan.leads.length };
+              const rows = { from: from - firstRows[at]!, to: to - firstRows[at]!, place: from - first };
+              await attempt(path, () => readSignalRows(file, chunk, column, rows, into));
+            }
+          }
+        },
+        close: () => file.close(),
+      };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  },
+};
+
 async function openShard({ files }: ShardPlace) {
-  const target = await files.open('', 'the shard');
+  return openTarget(await files.open('', 'the shard'));
+}
+
+function openTarget(target: string) {
   return openFile(target).catch((cause) => {
     throw unreadable(target, 'the shard', cause);
   });
+}
+
+/** Returns the metadata of a shard whose rows and columns are those that the manifest states. */
+async function metadataOf(
+  path: string,
+  file: AsyncBuffer,
+  plan: CorpusPlan,
+  count: number,
+): Promise<FileMetaData> {
+  const metadata = await attempt(path, () => parquetMetadataAsync(file));
+  if (Number(metadata.num_rows) !== count) {
+    throw damaged(path, `holds ${metadata.num_rows} rows, but the manifest states ${count}`);
+  }
+  expectColumns(path, metadata, plan);
+  return metadata;
 }
 
 /** Returns the bytes of an open file as the Parquet library takes them. A damaged shard may name bytes after its end. */
