@@ -5,9 +5,9 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readNpy } from '#lib/codecs/npy/read.js';
+import { FolderStaging } from '#lib/corpus/folder-staging.js';
 import { manifestIn } from '#lib/corpus/manifest.js';
 import type { CorpusRequest } from '#lib/corpus/plan.js';
-import { Staging } from '#lib/corpus/staging.js';
 import { verifyCorpus } from '#lib/corpus/verify.js';
 import { type WriteCorpusOptions, writeCorpus } from '#lib/corpus/write.js';
 import { Synthesizer } from '#lib/synth/synthesizer.js';
@@ -189,7 +189,7 @@ describe('a corpus in parts', () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'manifest.json'), 'whole');
     const missing = join(folder, '.pqrst/work/tables/manifest.json');
-    expect(await errorOf(new Staging(folder).place(missing, 'manifest.json'))).toMatch(
+    expect(await errorOf(new FolderStaging(folder, 1).place(missing, 'manifest.json'))).toMatch(
       /^ERR_WRITE.*no such file/,
     );
     expect(await readFile(join(folder, 'manifest.json'), 'utf8')).toBe('whole');
