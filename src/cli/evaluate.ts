@@ -127,11 +127,11 @@ Examples:
 async function judge(options: Options, task: Task): Promise<Result> {
   const { evaluate } = await import('../run/evaluate.js');
   const { predictionsCsv } = await import('../run/predictions.js');
-  const { expectWritable, writeFileAtomic } = await import('../base/files.js');
+  const { expectWritablePlace, writePlace } = await import('../store/one-object.js');
   const { model, fs, predictions, classFile, map, ...rest } = options;
   const { dumpInputs } = rest;
   expectThreeFiles({ '--model': model, '--predictions': predictions, '--dump-inputs': dumpInputs });
-  if (predictions !== undefined) await expectWritable(predictions);
+  if (predictions !== undefined) await expectWritablePlace(predictions, task.signal);
   const own = await ownClassesOf({ ...(classFile && { classFile }) });
   const request = { ...rest, ...own, ...(map && { labelMap: map }), modelPath: model, fsHz: fs };
   delete (request as { json?: boolean }).json;
@@ -148,7 +148,8 @@ async function judge(options: Options, task: Task): Promise<Result> {
   const { data, metrics } = evaluation;
   const labels = evaluation.labels.map(onOneLine); // A text of another author stays on its line.
   if (predictions !== undefined) {
-    await writeFileAtomic(predictions, predictionsCsv(evaluation.labels, [{ test: data.source, rows }]));
+    const text = predictionsCsv(evaluation.labels, [{ test: data.source, rows }]);
+    await writePlace(predictions, text, task.signal);
   }
   const counts = `${plural(metrics.windows, 'window')} of ${plural(metrics.patients, 'patient')}${heldOf(metrics, labels)}`;
   const skipped =

@@ -141,7 +141,9 @@ export class FolderStaging implements Staging {
     await rm(this.#hidden, { recursive: true, force: true, maxRetries: 10 });
   }
 
-  async close(): Promise<void> {}
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
 
   /** Returns the places of the shards that have a receipt; undefined if another task has just finished the corpus. */
   async #finished(): Promise<Set<number> | undefined> {

@@ -89,7 +89,9 @@ export class StoreStaging implements Staging {
   }
 
   /** Does nothing: the folders of killed processes were removed when this one made its own. */
-  async removeLeftovers(): Promise<void> {}
+  removeLeftovers(): Promise<void> {
+    return Promise.resolve();
+  }
 
   async place(temporary: string, path: string, files: readonly CorpusFile[]): Promise<void> {
     const put = async ({ path: name, sha256 }: CorpusFile) => {

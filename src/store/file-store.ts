@@ -104,7 +104,9 @@ export class FileStore implements Store {
     });
   }
 
-  close(): void {}
+  close(): void {
+    // A folder has no connection.
+  }
 
   #pathOf(name: string): Promise<string> {
     this.#signal?.throwIfAborted();
