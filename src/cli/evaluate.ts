@@ -45,14 +45,14 @@ export const registerEvaluate: Register = (program, run) => {
     .description(
       'Runs an ONNX classifier over labelled records: F1, AUPRC, AUROC and counts, each with a 95 % bootstrap interval over patients, and the calibration of the probabilities. F1 is stated at 0.5, at the threshold that the training chose on its validation records, and after a correction for the share of positives. For several classes: the mean of the scores of each class against the others, and the confusion matrix.',
     )
-    .requiredOption('--model <file>', 'ONNX file, from pqrst train or another program')
+    .requiredOption('--model <file>', 'ONNX file, from pqrst train or another program, or s3://bucket/name')
     .requiredOption(
       '--data <kind:dir>',
       'data sets as KIND:DIR, separated by commas; kinds: mitdb, rhythm, ptb-xl, ludb, cinc2017, cinc2021, cpsc2018, chapman, code15, mimic, npy, edf, folder, corpus',
     )
     .option(
       '--predictions <file>',
-      'write a CSV file with one row per window: its logit and probability, for several classes one of each per class',
+      'write a CSV file (or an object s3://bucket/name) with one row per window: its logit and probability, for several classes one of each per class',
     )
     .option(
       '--dump-inputs <file>',

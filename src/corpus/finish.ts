@@ -26,7 +26,7 @@ export async function finishCorpus(
     const shards = await listFinished(planned, staging);
     if (shards === undefined) {
       if (!(await staging.isComplete())) return false;
-      // Another task finished the corpus while this one made a shard again: the receipt of that shard remained.
+      // Another task finished the corpus while this one repeated a shard, whose receipt remained.
       await staging.clear();
       return true;
     }

@@ -3,7 +3,8 @@
 
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { makeFolder } from '../base/files.js';
 import { fileLimits } from '../base/open-file.js';
 import { copyToFile, readObject } from '../store/copy.js';
 import { makeScratch } from '../store/scratch.js';
@@ -29,7 +30,7 @@ export async function shardsInStore(address: string, signal: AbortSignal | undef
   const scratch = await makeScratch();
   let shards = 0;
   return {
-    open: (_, shard) => storedShard(store, join(scratch.folder, `shard-${shards++}`), shard),
+    open: (_, shard) => storedShard(store, join(scratch.folder, String(shards++)), shard),
     async close() {
       store.close();
       await scratch.remove();
@@ -39,11 +40,11 @@ export async function shardsInStore(address: string, signal: AbortSignal | undef
 
 type Shard = Pick<ManifestShard, 'path' | 'bytes' | 'sha256'>;
 
-/** The files of one shard; `prefix` is the beginning of the names of its copies. */
-function storedShard(store: Store, prefix: string, { path, bytes, sha256 }: Shard): ShardFiles {
+/** The files of one shard, with copies in `folder`. */
+function storedShard(store: Store, folder: string, { path, bytes, sha256 }: Shard): ShardFiles {
   const copies = new Map<string, Promise<string>>();
   let listed: Promise<ReadonlyMap<string, string>> | undefined;
-  const copy = async (name: string, at: number): Promise<string> => {
+  const copy = async (name: string): Promise<string> => {
     const object = name === '' ? path : `${path}/${name}`;
     if (name !== '') listed ??= readList(store, path, sha256);
     const expected = name === '' ? sha256 : (await listed)?.get(name);
@@ -53,7 +54,9 @@ function storedShard(store: Store, prefix: string, { path, bytes, sha256 }: Shar
       const written = name === '' ? bytes : `at most ${bytes}, the size of its shard,`;
       throw damaged(object, `holds ${size} bytes, but ${written} were written`);
     }
-    const target = `${prefix}-${at}`;
+    // The store has checked that the name does not lead outside.
+    const target = join(folder, name === '' ? basename(path) : name);
+    await makeFolder(dirname(target));
     const found = await copyToFile(store, object, target);
     if (found.sha256 === expected) return target;
     throw damaged(object, 'is not as it was written (its SHA-256 differs)');
@@ -62,13 +65,13 @@ function storedShard(store: Store, prefix: string, { path, bytes, sha256 }: Shar
     open(name) {
       const known = copies.get(name);
       if (known !== undefined) return known;
-      const made = copy(name, copies.size);
+      const made = copy(name);
       copies.set(name, made);
       return made;
     },
     async release() {
-      const made = await Promise.allSettled(copies.values());
-      for (const one of made) if (one.status === 'fulfilled') await rm(one.value, { force: true });
+      await Promise.allSettled(copies.values());
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

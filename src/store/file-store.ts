@@ -71,13 +71,14 @@ export class FileStore implements Store {
   }
 
   async head(name: string): Promise<ObjectHead | undefined> {
-    const path = await this.#pathOf(name);
     try {
-      const found = await stat(path);
+      const found = await stat(await this.#pathOf(name));
       return found.isFile() ? { name, bytes: found.size } : undefined;
-    } catch (cause) {
-      if (isAbsent(cause) || (cause as NodeJS.ErrnoException).code === 'ENOTDIR') return undefined;
-      throw unreadable(path, cause);
+    } catch (error) {
+      const cause = error instanceof PqrstError ? error.cause : error;
+      if (isAbsent(cause) || (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOTDIR')
+        return undefined;
+      throw error instanceof PqrstError ? error : unreadable(name, error);
     }
   }
 
@@ -108,10 +109,12 @@ export class FileStore implements Store {
     // A folder has no connection.
   }
 
-  #pathOf(name: string): Promise<string> {
+  async #pathOf(name: string): Promise<string> {
     this.#signal?.throwIfAborted();
     checkName(name, this.address);
-    return resolveInside(this.#folder, name);
+    return resolveInside(this.#folder, name).catch((cause) => {
+      throw cause instanceof PqrstError ? cause : unreadable(join(this.#folder, name), cause);
+    });
   }
 
   async #write(path: string, content: Content): Promise<void> {

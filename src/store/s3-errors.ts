@@ -75,7 +75,7 @@ function reasonOf({ name, status, code, attempts }: Failure, bucket: string, { t
   }
   if (name === 'RequestTimeTooSkewed') return 'the clock of this machine is wrong; set it';
   if (status === 401 || status === 403 || credentialNames.includes(name)) {
-    return `the server refuses the credentials (${name}); check that they are valid and may use the bucket ${bucket}`;
+    return `the server refuses the credentials (${name === 'Unknown' ? `HTTP ${status}` : name}); check that they are valid and may use the bucket ${bucket}`;
   }
   if (name === 'TimeoutError' || code === 'ETIMEDOUT') {
     return `the server sent nothing for ${timeoutMs / 1000} s${tries}; check the network, then run the command again`;

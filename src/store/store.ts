@@ -8,7 +8,7 @@ export type Content = Uint8Array | AsyncIterable<Uint8Array> | { readonly path: 
 
 /** The options of `Store.put`. */
 export interface PutOptions {
-  /** Stores nothing if the name exists already, whoever wrote it; default false, which replaces the object. */
+  /** Stores nothing if the name exists already; default false, which replaces the object. */
   readonly ifAbsent?: boolean | undefined;
   /** SHA-256 of the content as 64 hexadecimal digits, which `head` then returns. A store computes it for small contents. */
   readonly sha256?: string | undefined;
