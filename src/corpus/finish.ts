@@ -26,7 +26,7 @@ export async function finishCorpus(
     const shards = await listFinished(planned, staging);
     if (shards === undefined) {
       if (!(await staging.isComplete())) return false;
-      // Another task finished the corpus while this one repeated a shard, whose receipt remained.
+      // Another task finished the corpus meanwhile, and removed all receipts but the last one of this task.
       await staging.clear();
       return true;
     }

@@ -20,6 +20,7 @@ import { isLearned, parseLearned } from './learned.js';
 import { notOurs, parseManifest } from './manifest-schema.js';
 import { classPattern, countClasses } from './pattern.js';
 import type { FullRequest } from './plan.js';
+import { hiddenName, unfinishedCorpus } from './staging.js';
 
 /** The manifest of most formats, and of every corpus that an earlier version wrote. */
 export const manifestName = 'manifest.json';
@@ -229,7 +230,11 @@ export async function findManifest(store: Store): Promise<string | undefined> {
 
 /** Reads the manifest of the corpus in a store. It throws as `readManifest` does. */
 export async function readStoredManifest(store: Store): Promise<CorpusManifest> {
-  const name = (await findManifest(store)) ?? manifestName;
+  const found = await findManifest(store);
+  if (found === undefined && (await store.head(`${hiddenName}/plan.json`)) !== undefined) {
+    throw unfinishedCorpus(store.address);
+  }
+  const name = found ?? manifestName;
   const path = `${store.address}/${name}`;
   const tooLarge = (size: number) => notOurs(path, `holds ${size} bytes`);
   return parseManifest(await readObject(store, name, fileLimits.manifest, tooLarge), path);

@@ -98,6 +98,14 @@ export function unfinished(folder: string): PqrstError {
   );
 }
 
+/** Returns the ERR_CORPUS error: the corpus has no manifest yet. */
+export function unfinishedCorpus(folder: string): PqrstError {
+  return new PqrstError(
+    'ERR_CORPUS',
+    `${folder} contains an unfinished corpus; finish it with pqrst synth, the same options and \`resume\``,
+  );
+}
+
 /** The names of the options, in the order in which they are compared. */
 const compared: readonly (keyof FullRequest)[] = [
   ...(['format', 'count', 'start', 'classes', 'seed', 'preset', 'fsHz', 'seconds'] as const),

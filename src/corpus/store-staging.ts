@@ -74,7 +74,11 @@ export class StoreStaging implements Staging {
     let started = await this.#readJson<Identity>(plan);
     if (started === undefined) {
       const { value: other } = await this.#store.list().next();
-      if (other && !other.name.startsWith(`${hiddenName}/`)) throw notEmpty(address, other.name);
+      if (other && !other.name.startsWith(`${hiddenName}/`)) {
+        // Another task may have finished the corpus, and removed its plan, since the manifest was looked for.
+        if (await this.isComplete()) return this.claim(identity, part, resume);
+        throw notEmpty(address, other.name);
+      }
       await this.#store.put(plan, Buffer.from(jsonText(identity)), { ifAbsent: true });
       started = await this.#readJson<Identity>(plan);
     }

@@ -14,7 +14,7 @@ import {
   manifestName,
   readManifest,
 } from './manifest.js';
-import { hiddenName } from './staging.js';
+import { hiddenName, unfinishedCorpus } from './staging.js';
 
 /** A manifest, and the name of its file. */
 export interface NamedManifest {
@@ -127,14 +127,6 @@ function parentsOf(known: ReadonlySet<string>): Set<string> {
     }
   }
   return parents;
-}
-
-/** Returns the ERR_CORPUS error: the corpus has no manifest yet. */
-export function unfinishedCorpus(folder: string): PqrstError {
-  return new PqrstError(
-    'ERR_CORPUS',
-    `${folder} contains an unfinished corpus; finish it with pqrst synth, the same options and \`resume\``,
-  );
 }
 
 /** Returns the path of `name` in a folder of the corpus, with `/`. */

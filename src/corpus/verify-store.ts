@@ -7,14 +7,7 @@ import { RefusedFile } from '../base/system-reason.js';
 import { hashObject, readObject } from '../store/copy.js';
 import { openStore, type Store } from '../store/store.js';
 import { findManifest, type ManifestShard, manifestName, readStoredManifest } from './manifest.js';
-import { hiddenName } from './staging.js';
-import {
-  type CorpusFiles,
-  type FolderOfShard,
-  type NamedManifest,
-  type SizedFile,
-  unfinishedCorpus,
-} from './verify-folder.js';
+import type { CorpusFiles, FolderOfShard, NamedManifest, SizedFile } from './verify-folder.js';
 
 /** The files of a corpus in a bucket. */
 export class StoreFiles implements CorpusFiles {
@@ -37,8 +30,7 @@ export class StoreFiles implements CorpusFiles {
     const store = this.#store;
     const name = await findManifest(store);
     if (name !== undefined) return { manifest: await readStoredManifest(store), name };
-    if ((await store.head(`${hiddenName}/plan.json`)) !== undefined) throw unfinishedCorpus(store.address);
-    // Reading it says why it is missing: perhaps there is no such bucket.
+    // Reading it says why it is missing: perhaps the corpus is unfinished, or there is no such bucket.
     await readStoredManifest(store);
     throw new PqrstError(
       'ERR_NOT_FOUND',
