@@ -37,7 +37,7 @@ describe.runIf(hasMoto && process.platform !== 'win32')('docs/storage.md', () =>
     const cwd = await temporaryFolder();
     const setup = block('AWS_ENDPOINT_URL_S3');
     await shell(setup + fewer(block('pqrst verify')), cwd);
-    expect((await readFile(join(cwd, 'r0000012.npy'))).subarray(1, 6).toString()).toBe('NUMPY');
+    expect((await readFile(join(cwd, 'r0001234.npy'))).subarray(1, 6).toString()).toBe('NUMPY');
     await shell(setup.replace(/^curl.*$/m, '') + block('pqrst train'), cwd);
     const csv = await readAddress('s3://records/results/af.csv', 2 ** 20, (bytes) => new Error(`${bytes}`));
     expect(csv.toString().split('\n')[0]).toBe('test,recordName,patientId,startS,label,logit,probability');
@@ -48,5 +48,5 @@ describe.runIf(hasMoto && process.platform !== 'win32')('docs/storage.md', () =>
       (bytes) => new Error(`${bytes}`),
     );
     expect(JSON.parse(manifest.toString()).records).toBe(80);
-  }, 240_000);
+  }, 480_000);
 });
