@@ -1,4 +1,4 @@
-// The entrance `pqrst/corpus`: corpora of synthetic records on disk.
+// The entrance `pqrst/corpus`: corpora of synthetic records on disk or in a bucket.
 
 export { type ErrorCode, PqrstError } from './base/errors.js';
 export type { JobOptions } from './base/job.js';
@@ -24,3 +24,13 @@ export { type RegeneratedRecord, type RegenerateOptions, regenerateRecord } from
 export { type Verification, verifyCorpus } from './corpus/verify.js';
 export { type WriteCorpusOptions, type WrittenCorpus, writeCorpus } from './corpus/write.js';
 export type { Unit } from './signal/defaults.js';
+export {
+  type ByteRange,
+  type Content,
+  type ObjectHead,
+  openStore,
+  type PutOptions,
+  type Store,
+  type StoredObject,
+  type StoreOptions,
+} from './store/store.js';

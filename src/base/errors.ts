@@ -38,6 +38,7 @@ export type ErrorCode =
   | 'ERR_DEVICE'
   | 'ERR_EXPORT_PARITY'
   | 'ERR_FETCH'
+  | 'ERR_STORE'
   | 'ERR_WRITE'
   | 'ERR_INTERRUPTED'
   | 'ERR_NATIVE_LOAD'

@@ -53,14 +53,14 @@ export const registerEvaluate: Register = (program, run) => {
     .description(
       'Runs an ONNX classifier over labelled records: F1, AUPRC, AUROC and counts, each with a 95 % interval over patients (by bootstrap; of more than 20,000 patients by the variances of DeLong and Wilson), and the calibration of the probabilities. F1 is stated at 0.5, at the threshold that the training chose on its validation records, and after a correction for the share of positives. For several classes: the mean of the scores of each class against the others, and the confusion matrix.',
     )
-    .requiredOption('--model <file>', 'ONNX file, from pqrst train or another program')
+    .requiredOption('--model <file>', 'ONNX file, from pqrst train or another program, or s3://bucket/name')
     .requiredOption(
       '--data <kind:dir>',
       'data sets as KIND:DIR, separated by commas; kinds: mitdb, rhythm, ptb-xl, ludb, cinc2017, cinc2021, cpsc2018, chapman, code15, mimic, npy, edf, folder, corpus; or synth:FILE, a request of pqrst synth as JSON or a manifest, whose records are made and not stored',
     )
     .option(
       '--predictions <file>',
-      'write a CSV file with one row per window: its logit and probability, for several classes one of each per class',
+      'write a CSV file (or an object s3://bucket/name) with one row per window: its logit and probability, for several classes one of each per class',
     )
     .option(
       '--out <dir>',
@@ -155,12 +155,12 @@ Examples:
 async function judge(options: Options, task: Task): Promise<Result> {
   const { evaluate } = await import('../run/evaluate.js');
   const { predictionsCsv } = await import('../run/predictions.js');
-  const { expectWritable, writeFileAtomic } = await import('../base/files.js');
+  const { expectWritablePlace, writePlace } = await import('../store/one-object.js');
   const { model, fs, predictions, classFile, map, out, format, shard, resume, ...rest } = options;
   const { dumpInputs } = rest;
   expectThreeFiles({ '--model': model, '--predictions': predictions, '--dump-inputs': dumpInputs });
   const folder = partsOf(options);
-  if (predictions !== undefined) await expectWritable(predictions);
+  if (predictions !== undefined) await expectWritablePlace(predictions, task.signal);
   const own = await ownClassesOf({ ...(classFile && { classFile }) });
   const request = { ...rest, ...own, ...(map && { labelMap: map }), modelPath: model, fsHz: fs };
   delete (request as { json?: boolean }).json;
@@ -187,7 +187,8 @@ async function judge(options: Options, task: Task): Promise<Result> {
   const { data, metrics } = evaluation;
   const labels = evaluation.labels.map(onOneLine); // A text of another author stays on its line.
   if (predictions !== undefined) {
-    await writeFileAtomic(predictions, predictionsCsv(evaluation.labels, [{ test: data.source, rows }]));
+    const text = predictionsCsv(evaluation.labels, [{ test: data.source, rows }]);
+    await writePlace(predictions, text, task.signal);
   }
   const counts = `${plural(metrics.windows, 'window')} of ${plural(metrics.patients, 'patient')}${heldOf(metrics, labels)}`;
   const skipped =

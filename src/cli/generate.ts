@@ -59,7 +59,7 @@ export const registerGenerate: Register = (program, run) => {
         .default({ part: 1, parts: 1 }, '1/1'),
     )
     .option('--resume', 'continue an unfinished corpus in the folder')
-    .requiredOption('--out <dir>', 'new or empty folder for the records')
+    .requiredOption('--out <dir>', 'new or empty folder for the records, or s3://bucket/prefix')
     .option('--json', 'print the result as JSON');
   for (const option of samplingOptions()) command.addOption(option);
   addEngineOptions(command)

@@ -7,11 +7,21 @@ import { exists } from '../base/files.js';
 import { plural } from '../base/text.js';
 import { unreadable } from '../codecs/input.js';
 import { isLearned } from '../corpus/learned.js';
-import { type CorpusManifest, type ManifestShard, manifestIn, readManifest } from '../corpus/manifest.js';
+import {
+  type CorpusManifest,
+  listName,
+  type ManifestShard,
+  manifestIn,
+  readManifest,
+} from '../corpus/manifest.js';
+import { isRemote } from '../store/address.js';
+import { eachOf } from '../store/budget.js';
+import { openStore } from '../store/store.js';
 import { damageOf, type Found, word } from './info-found.js';
 
 /** A shard is at most this many folders below its corpus. */
 const mostLevels = 4;
+const headsAtOnce = 16;
 
 /** Describes a folder. It throws as `infoOfPath` does. */
 export async function folderInfo(path: string): Promise<Found> {
@@ -54,7 +64,7 @@ export async function corpusInfo(folder: string): Promise<Found> {
   const { generator, records, counts, request, lengthSamples, sets, spec } = await readManifest(folder);
   const learned = isLearned(spec) ? spec : undefined;
   const shards = sets.reduce((sum, set) => sum + set.shards.length, 0);
-  const damage = await shardDamage(folder, sets);
+  const damage = isRemote(folder) ? await objectDamage(folder, sets) : await shardDamage(folder, sets);
   return {
     what: `a corpus of ${learned === undefined ? 'synthetic' : 'generated'} records, written by ${generator}`,
     facts: {
@@ -84,6 +94,29 @@ async function shardDamage(folder: string, sets: CorpusManifest['sets']): Promis
     }
   }
   return undefined;
+}
+
+/** Returns what is wrong with a shard in a bucket: the list of a shard of several files is its last object. */
+async function objectDamage(address: string, sets: CorpusManifest['sets']): Promise<string | undefined> {
+  const store = await openStore(address);
+  const damages: string[] = [];
+  try {
+    await eachOf(
+      sets.flatMap((set) => set.shards),
+      headsAtOnce,
+      async ({ path, files, bytes }) => {
+        const found = await store.head(files === 1 ? path : `${path}/${listName}`);
+        if (found === undefined) damages.push(`the shard ${path} is missing`);
+        else if (files === 1 && found.bytes !== bytes) {
+          damages.push(`the shard ${path} holds ${found.bytes} bytes, and the manifest states ${bytes}`);
+        }
+      },
+    );
+  } finally {
+    store.close();
+  }
+  const [first] = damages.sort();
+  return first && `${first}; pqrst verify names every fault`;
 }
 
 /** A part of a corpus. */

@@ -5,8 +5,10 @@ import { stat } from 'node:fs/promises';
 import { exists, isAbsent } from '../base/files.js';
 import { excerpt, onOneLine } from '../base/text.js';
 import { unreadable } from '../codecs/input.js';
+import { isRemote, localPath } from '../store/address.js';
 import { fileInfo } from './info-file.js';
-import { folderInfo } from './info-folder.js';
+import { corpusInfo, folderInfo } from './info-folder.js';
+import type { Found } from './info-found.js';
 import type { Result } from './task.js';
 
 /**
@@ -15,11 +17,9 @@ import type { Result } from './task.js';
  * @throws PqrstError ERR_NOT_FOUND: when it does not exist or cannot be read.
  * @throws PqrstError ERR_OPTION: when no command of pqrst takes it.
  */
-export async function infoOfPath(path: string): Promise<Result> {
-  const { file, found } = await fileOf(path);
-  const { what, facts, next, damage } = found.isDirectory()
-    ? await folderInfo(path)
-    : await fileInfo(file, found);
+export async function infoOfPath(given: string): Promise<Result> {
+  const path = localPath(given);
+  const { what, facts, next, damage } = await infoOf(path);
   const damaged = damage === undefined ? {} : { damage };
   const width = Math.max(...Object.keys({ ...facts, ...damaged }).map((name) => name.length), 4) + 2;
   return {
@@ -32,6 +32,13 @@ export async function infoOfPath(path: string): Promise<Result> {
       ...next.map((command) => `${'next'.padEnd(width)}${command}`),
     ].join('\n'),
   };
+}
+
+async function infoOf(path: string): Promise<Found> {
+  // In a bucket, only a corpus has more than one object; `--model` shows a model.
+  if (isRemote(path)) return corpusInfo(path);
+  const { file, found } = await fileOf(path);
+  return found.isDirectory() ? folderInfo(path) : fileInfo(file, found);
 }
 
 /** Returns what `path` names: a file or a folder, or the header of a WFDB record that is named without its suffix. */

@@ -33,7 +33,7 @@ export const registerInfo: Register = (program, run) => {
     )
     .argument(
       '[path]',
-      'a model, a record, a table, a class file, or the folder of a corpus, a run or a data set',
+      'a model, a record, a table, a class file, the folder of a corpus, a run or a data set, or s3://bucket/prefix of a corpus',
     )
     .option('--model <file>', 'ONNX file to show')
     .option('--arch <name>', 'architecture to show')

@@ -24,7 +24,7 @@ export const registerRegenerate: Register = (program, run) => {
     .description(
       'Makes one record of a corpus again, bit for bit, from the manifest in DIR alone; the shard is not read.',
     )
-    .argument('<dir>', 'folder that pqrst synth wrote, or a folder with its manifest')
+    .argument('<dir>', 'folder that pqrst synth wrote, or a folder with its manifest, or s3://bucket/prefix')
     .requiredOption('--index <n>', 'index of the record', wholeNumber('--index', 0, Number.MAX_SAFE_INTEGER))
     .option('--out <file>', 'NAME.npy, NAME.hea (with .dat and .atr; mV only) or NAME.json')
     .option('--json', 'print the result as JSON')

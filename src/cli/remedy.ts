@@ -10,6 +10,7 @@ import { PqrstError } from '../base/errors.js';
 export function withRemedy(error: unknown, signal: AbortSignal, kept: string): unknown {
   const remedy = `${kept}: repeat the command with --resume to continue`;
   if (signal.aborted) return new PqrstError('ERR_INTERRUPTED', `interrupted; ${remedy}`, { cause: error });
-  const failed = error instanceof PqrstError && error.code === 'ERR_WRITE' && error.cause !== undefined;
-  return failed ? new PqrstError('ERR_WRITE', `${error.message}; ${remedy}`, { cause: error }) : error;
+  const failed =
+    error instanceof PqrstError && /^ERR_(?:WRITE|STORE)$/.test(error.code) && error.cause !== undefined;
+  return failed ? new PqrstError(error.code, `${error.message}; ${remedy}`, { cause: error }) : error;
 }

@@ -103,7 +103,7 @@ export const registerSynth: Register = (program, run) => {
         .default({ part: 1, parts: 1 }, '1/1'),
     )
     .option('--resume', 'continue an unfinished corpus in the folder')
-    .requiredOption('--out <dir>', 'new or empty folder for the records')
+    .requiredOption('--out <dir>', 'new or empty folder for the records, or s3://bucket/prefix')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
@@ -129,7 +129,8 @@ Examples:
   $ pqrst synth --classes normal,af --count 50000 --format npy --unit zscore --fs 100 --out af-100hz
   $ pqrst synth --classes normal:3,af:1 --count 50000 --split train:0.8,val:0.2 --format npy --type int16 --out sets
   $ pqrst synth --leads 12 --format ptb-xl --count 1000 --out twelve
-  $ pqrst synth --count 10000000 --format npy --type int16 --shard 3/64 --resume --out corpus`,
+  $ pqrst synth --count 10000000 --format npy --type int16 --shard 3/64 --resume --out corpus
+  $ pqrst synth --count 10000000 --format npy --type int16 --shard 3/64 --resume --out s3://bucket/corpus`,
     )
     .action(run<Options>(synth));
 };

@@ -12,7 +12,7 @@ export const registerVerify: Register = (program, run) => {
     .description(
       'Checks that every file of a corpus exists with the right size and SHA-256, and that no other file exists.',
     )
-    .argument('<dir>', 'folder that pqrst synth wrote')
+    .argument('<dir>', 'folder that pqrst synth wrote, or s3://bucket/prefix')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',

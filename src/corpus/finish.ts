@@ -1,14 +1,15 @@
 // Finishes a corpus: when every shard has its receipt, writes the tables and the manifest. Several tasks may do this at
 // the same time. They write the same bytes, so it does not matter whose file remains.
 
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { makeFolder, writeFileAtomic } from '../base/files.js';
+import { type FileHash, makeFolder, writeFileAtomic } from '../base/files.js';
 import { jsonText } from '../base/text.js';
 import type { CorpusFile, CorpusSet } from './format.js';
 import type { CorpusStaging } from './identity.js';
 import { type ManifestSet, type ManifestShard, manifestNameOf, manifestOf, manifestSet } from './manifest.js';
 import type { PlannedCorpus } from './plan.js';
-import { countShards, listShards, shardPath } from './shards.js';
+import { listShards, shardPath } from './shards.js';
 
 /**
  * Finishes the corpus if all shards exist. Returns whether it is complete; false means that other tasks have work left.
@@ -23,7 +24,12 @@ export async function finishCorpus(
 ): Promise<boolean> {
   try {
     const shards = await listFinished(planned, staging);
-    if (shards === undefined) return await staging.isComplete();
+    if (shards === undefined) {
+      if (!(await staging.isComplete())) return false;
+      // Another task finished the corpus meanwhile, and removed all receipts but the last one of this task.
+      await staging.clear();
+      return true;
+    }
     const { plan, request } = planned;
     const temporary = staging.temporary('tables');
     const sets: ManifestSet[] = [];
@@ -34,8 +40,9 @@ export async function finishCorpus(
     }
     const name = manifestNameOf(plan);
     const path = join(temporary, name);
-    await writeFileAtomic(path, jsonText(manifestOf(generator, request, plan, sets)));
-    await staging.place(path, name);
+    const text = jsonText(manifestOf(generator, request, plan, sets));
+    await writeFileAtomic(path, text);
+    await staging.place(path, name, [{ path: '', ...hashOfText(text) }]);
   } catch (error) {
     // Another task that finished first has removed the staging area.
     if (!(await staging.isComplete())) throw error;
@@ -49,15 +56,17 @@ async function listFinished(
   { format, plan }: PlannedCorpus,
   staging: CorpusStaging,
 ): Promise<Map<CorpusSet, ManifestShard[]> | undefined> {
-  const all = countShards(plan);
-  if (((await staging.finished())?.size ?? 0) < all) return undefined;
+  const receipts = await staging.receipts();
+  if (receipts === undefined) return undefined;
   const shards = new Map<CorpusSet, ManifestShard[]>(plan.sets.map((set) => [set, []]));
-  for (const { set, number, start, count, place } of listShards(plan, 0, all)) {
-    const receipt = await staging.readReceipt(place);
-    if (receipt === undefined) return undefined;
-    shards.get(set)!.push({ path: shardPath(format, set, number), start, count, ...receipt });
+  for (const { set, number, start, count, place } of listShards(plan, 0, receipts.length)) {
+    shards.get(set)!.push({ path: shardPath(format, set, number), start, count, ...receipts[place]! });
   }
   return shards;
+}
+
+function hashOfText(text: string): FileHash {
+  return { bytes: Buffer.byteLength(text), sha256: createHash('sha256').update(text).digest('hex') };
 }
 
 async function writeTables(
@@ -68,6 +77,9 @@ async function writeTables(
 ): Promise<CorpusFile[]> {
   await makeFolder(temporary);
   const tables = await format.writeTables(temporary, plan, set);
-  for (const { path } of tables) await staging.place(join(temporary, path), join(set.folder, path));
+  for (const table of tables) {
+    const path = set.folder === '' ? table.path : `${set.folder}/${table.path}`;
+    await staging.place(join(temporary, table.path), path, [{ ...table, path: '' }]);
+  }
   return tables;
 }

@@ -1,10 +1,12 @@
 // What a corpus is, for its staging area: a folder that contains another corpus than the requested one is refused.
 
 import { PqrstError } from '../base/errors.js';
+import { isRemote, localPath } from '../store/address.js';
+import { FolderStaging, type Staged } from './folder-staging.js';
 import { isLearned, type RecordModel } from './learned.js';
 import { manifestIn, readManifest, type ShardReceipt } from './manifest.js';
 import type { FullRequest } from './plan.js';
-import { type Staged, Staging } from './staging.js';
+import type { Staging, StagingSize } from './staging.js';
 
 /** All that determines the bytes of a corpus: two corpora with equal identities have equal bytes. */
 export interface Identity {
@@ -24,9 +26,20 @@ const staged: Staged<Identity> = {
   refuseOther,
 };
 
-/** Returns the staging area of the corpus in `folder`. */
-export function corpusStaging(folder: string): CorpusStaging {
-  return new Staging(folder, staged);
+/** Opens the staging area of the corpus in a folder or at an address. */
+export async function openStaging(
+  folder: string,
+  size: StagingSize,
+  signal: AbortSignal | undefined,
+): Promise<CorpusStaging> {
+  if (!isRemote(folder)) return folderStaging(localPath(folder), size.shards);
+  const { StoreStaging } = await import('./store-staging.js');
+  return StoreStaging.open(folder, size, signal);
+}
+
+/** Returns the staging area of a corpus of `shards` shards in a folder. */
+export function folderStaging(folder: string, shards: number): FolderStaging<Identity, ShardReceipt> {
+  return new FolderStaging(folder, shards, staged);
 }
 
 /** The names of the options, in the order in which they are compared. */
@@ -40,7 +53,7 @@ const compared: readonly (keyof FullRequest)[] = [
  *
  * @throws PqrstError ERR_OPTION: when they differ; the message names the first different option.
  */
-function refuseOther(folder: string, existing: Identity, requested: Identity): void {
+export function refuseOther(folder: string, existing: Identity, requested: Identity): void {
   const differs = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
   const refuse = (what: string, was: unknown, now: unknown) =>
     new PqrstError(

@@ -4,24 +4,23 @@
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
 import { exists } from '../base/files.js';
 import { fileLimits } from '../base/open-file.js';
-import { expectationOf } from '../base/options.js';
-import { parseJson } from '../base/parse-json.js';
 import { readInput } from '../codecs/input.js';
-import { sampleTypes } from '../kernel/binding.js';
 import { type EcgClass, ecgClasses } from '../signal/classes.js';
-import { units } from '../signal/defaults.js';
-import { twelveLeads } from '../signal/leads.js';
+import { isRemote, localPath } from '../store/address.js';
+import { readObject } from '../store/copy.js';
+import { openStore, type Store } from '../store/store.js';
 import { labelClasses } from '../synth/model.js';
 import { parseOwnClasses } from '../synth/physiology/class-file.js';
 import { parseModelSpec } from '../synth/presets.js';
-import { type CorpusFile, type CorpusPlan, type CorpusSet, formatNames } from './format.js';
+import type { CorpusFile, CorpusPlan, CorpusSet } from './format.js';
 import { isLearned, parseLearned } from './learned.js';
+import { notOurs, parseManifest } from './manifest-schema.js';
 import { classPattern, countClasses } from './pattern.js';
 import type { FullRequest } from './plan.js';
+import { hiddenName, unfinishedCorpus } from './staging.js';
 
 /** The manifest of most formats, and of every corpus that an earlier version wrote. */
 export const manifestName = 'manifest.json';
@@ -188,49 +187,10 @@ function labelsOf(pattern: readonly EcgClass[]): Pick<CorpusManifest, 'labels'> 
   return { labels: Object.fromEntries(used.map((name) => [name, labels.indexOf(name)])) };
 }
 
-const whole = z.int().min(0);
-const counts = z.record(z.string(), whole);
-const range = { start: whole, count: z.int().min(1) };
-const digest = { bytes: whole, sha256: z.string().regex(/^[0-9a-f]{64}$/) };
-const schema = z.looseObject({
-  generator: z.string(),
-  request: z.looseObject({
-    format: z.enum(formatNames),
-    preset: z.string(),
-    seed: whole,
-    noise: z.looseObject({}),
-    classes: z.record(z.string(), z.number()),
-    fsHz: z.number(),
-    seconds: z.number(),
-    leads: z.array(z.enum(twelveLeads)).min(1).optional(),
-    unit: z.enum(units),
-    type: z.enum(sampleTypes),
-  }),
-  lengthSamples: z.int().min(1),
-  records: whole,
-  counts,
-  shardRecords: z.int().min(1),
-  spec: z.looseObject({}),
-  sets: z.array(
-    z.looseObject({
-      folder: z.string(),
-      ...range,
-      splits: z.array(z.looseObject({ name: z.string(), ...range })),
-      counts,
-      tables: z.array(z.looseObject({ path: z.string(), ...digest })),
-      shards: z.array(z.looseObject({ path: z.string(), ...range, files: z.int().min(1), ...digest })),
-    }),
-  ),
-  checksum: z.string(),
-});
-
-/** A shard takes nine values and about 250 bytes: the manifest has up to 10^6 shards, with up to 10^9 records in WFDB. */
-const mostValues = 2 ** 24;
-
 /**
  * Reads the manifest of a corpus and checks its form and its checksum.
  *
- * @param folder - the folder with `manifest.json` (`_manifest.json` in a Parquet corpus)
+ * @param folder - the folder with `manifest.json` (`_manifest.json` in a Parquet corpus), or `s3://bucket/prefix`
  * @example
  * ```ts
  * import { readManifest, writeCorpus } from 'pqrst/corpus';
@@ -240,8 +200,19 @@ const mostValues = 2 ** 24;
  * ```
  * @throws PqrstError ERR_NOT_FOUND: when there is no manifest.
  * @throws PqrstError ERR_CORPUS: when it was changed or pqrst did not write it.
+ * @throws PqrstError ERR_STORE: when a bucket cannot be read.
  */
 export async function readManifest(folder: string): Promise<CorpusManifest> {
+  if (!isRemote(folder)) return readManifestOf(localPath(folder));
+  const store = await openStore(folder);
+  try {
+    return await readStoredManifest(store);
+  } finally {
+    store.close();
+  }
+}
+
+async function readManifestOf(folder: string): Promise<CorpusManifest> {
   const hasPlain = await exists(join(folder, manifestName));
   const isUnderscored = !hasPlain && (await exists(join(folder, underscoredName)));
   return readManifestFile(join(folder, isUnderscored ? underscoredName : manifestName));
@@ -249,22 +220,26 @@ export async function readManifest(folder: string): Promise<CorpusManifest> {
 
 /** Reads the manifest in the file `path`, as `readManifest` does. */
 export async function readManifestFile(path: string): Promise<CorpusManifest> {
-  const fail = (problem: string, cause?: unknown) =>
-    new PqrstError('ERR_CORPUS', `${path} ${problem}; give a folder that pqrst synth wrote`, { cause });
   const bytes = await readInput(path, 'the manifest', fileLimits.manifest, (size) =>
-    fail(`holds ${size} bytes`),
+    notOurs(path, `holds ${size} bytes`),
   );
-  let given: unknown;
-  try {
-    given = parseJson(bytes.toString('utf8'), mostValues);
-  } catch (cause) {
-    throw fail(`is not JSON (${(cause as Error).message})`, cause);
+  return parseManifest(bytes, path);
+}
+
+/** Returns the name of the manifest of the corpus in a store, or undefined if it has no manifest. */
+export async function findManifest(store: Store): Promise<string | undefined> {
+  for (const name of manifestNames) if ((await store.head(name)) !== undefined) return name;
+  return undefined;
+}
+
+/** Reads the manifest of the corpus in a store. It throws as `readManifest` does. */
+export async function readStoredManifest(store: Store): Promise<CorpusManifest> {
+  const found = await findManifest(store);
+  if (found === undefined && (await store.head(`${hiddenName}/plan.json`)) !== undefined) {
+    throw unfinishedCorpus(store.address);
   }
-  const result = schema.safeParse(given);
-  // Returned as given, because the order of names is part of the checksum.
-  if (result.success) return given as CorpusManifest;
-  const issue = result.error.issues[0]!;
-  throw fail(
-    `is not a manifest of this version: ${issue.path.join('.') || 'it'}: expected ${expectationOf(issue)}`,
-  );
+  const name = found ?? manifestName;
+  const path = `${store.address}/${name}`;
+  const tooLarge = (size: number) => notOurs(path, `holds ${size} bytes`);
+  return parseManifest(await readObject(store, name, fileLimits.manifest, tooLarge), path);
 }

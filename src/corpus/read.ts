@@ -3,11 +3,13 @@
 import type { RecordAnnotations, RhythmAnnotation } from '../signal/beats.js';
 import type { EcgClass } from '../signal/classes.js';
 import { labelAt } from '../signal/source.js';
+import { isRemote, localPath } from '../store/address.js';
 import type { CorpusPlan, ShardPlace } from './format.js';
 import { loadFormat } from './formats/index.js';
 import { damaged } from './formats/stored.js';
 import { type CorpusManifest, manifestNameOf, planOf, readManifest } from './manifest.js';
 import { checkedShard, type OpenShard } from './shard-files.js';
+import { shardsInStore } from './store-shard.js';
 import { foldsOf } from './strat-folds.js';
 
 /** One record of a corpus with its place in it. */
@@ -43,7 +45,8 @@ export interface ReadCorpusOptions {
  * is compared with its SHA-256 in the corpus before the first record is read from it, so that no damaged file gives a
  * record.
  *
- * @param folder - the folder with `manifest.json`
+ * @param folder - the folder with `manifest.json`, or `s3://bucket/prefix`; one shard at a time is then copied to a
+ *   temporary folder
  * @param options - a signal that aborts the reading
  * @returns records with leads, signal [leads, lengthSamples], class, set, split and fold
  * @see [Corpora](../corpora.md#formats) for the files of each format: arrays, Parquet columns and labels.csv.
@@ -62,13 +65,24 @@ export interface ReadCorpusOptions {
  * @throws PqrstError ERR_PATH_OUTSIDE: when the manifest names a file outside the folder.
  * @throws PqrstError ERR_CORPUS, ERR_NPY, ERR_EDF, ERR_WFDB_HEADER, ERR_WFDB_SIGNAL: when a file differs from what the manifest
  *   states (`verifyCorpus` also compares the files that no reader opens, and names every fault).
+ * @throws PqrstError ERR_STORE: when a bucket cannot be read.
  * @throws `signal.reason` when the signal is aborted.
  */
 export async function* readCorpus(
   folder: string,
   options: ReadCorpusOptions = {},
 ): AsyncGenerator<CorpusRecord, void, undefined> {
-  yield* readRecords(folder, await readManifest(folder), options.signal);
+  const manifest = await readManifest(folder);
+  if (!isRemote(folder)) {
+    yield* readRecords(localPath(folder), manifest, options.signal);
+    return;
+  }
+  const shards = await shardsInStore(folder, options.signal);
+  try {
+    yield* readRecords(folder, manifest, options.signal, shards.open);
+  } finally {
+    await shards.close();
+  }
 }
 
 /** Yields the records of the corpus with this manifest. `openShard` opens the files of each shard. */
@@ -93,14 +107,18 @@ export async function* readRecords(
         );
       const files = openShard(folder, shard, signal);
       const place: ShardPlace = { files, path, start, count, setStart: set.start };
-      for await (const stored of format.readShard(plan, place)) {
-        signal?.throwIfAborted();
-        const { value } = splits.next();
-        if (value === undefined)
-          throw damaged(manifestNameOf(plan), `has splits that end before record ${next}`);
-        const ecgClass = labelAt(plan.classes, next);
-        const { leads } = plan;
-        yield { index: next++, ecgClass, leads, ...stored, set: set.folder, ...value };
+      try {
+        for await (const stored of format.readShard(plan, place)) {
+          signal?.throwIfAborted();
+          const { value } = splits.next();
+          if (value === undefined)
+            throw damaged(manifestNameOf(plan), `has splits that end before record ${next}`);
+          const ecgClass = labelAt(plan.classes, next);
+          const { leads } = plan;
+          yield { index: next++, ecgClass, leads, ...stored, set: set.folder, ...value };
+        }
+      } finally {
+        await files.release();
       }
     }
     if (next !== set.start + set.count) {

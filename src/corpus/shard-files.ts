@@ -21,6 +21,8 @@ export interface ShardFiles {
    * @throws PqrstError ERR_NOT_FOUND, ERR_PATH_OUTSIDE: when it is missing, or outside the corpus.
    */
   open(name: string, what: string): Promise<string>;
+  /** Removes the copies of files that were made for the reading. */
+  release(): Promise<void>;
 }
 
 /** Makes the files of a shard of the corpus in `folder`. */
@@ -60,6 +62,7 @@ export const checkedShard: OpenShard = (folder, { path, bytes, sha256 }, signal)
       opened.set(name, checked);
       return checked;
     },
+    release: () => Promise.resolve(),
   };
 };
 

@@ -2,25 +2,20 @@
 // reads each byte once, keeps the list of one shard in memory, opens no path outside the folder, and writes nothing.
 
 import { createHash } from 'node:crypto';
-import { opendir, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { type FileHash, hashFile, resolveInside } from '../base/files.js';
+import type { FileHash } from '../base/files.js';
 import type { JobOptions } from '../base/job.js';
-import { fileLimits, readBytes } from '../base/open-file.js';
 import { systemReason } from '../base/system-reason.js';
-import { unreadable } from '../codecs/input.js';
-import {
-  type CorpusManifest,
-  checksumOf,
-  listName,
-  type ManifestShard,
-  manifestIn,
-  manifestName,
-  readManifest,
-} from './manifest.js';
+import { isRemote, localPath } from '../store/address.js';
+import { type CorpusManifest, checksumOf, listName, type ManifestShard } from './manifest.js';
 import { listedFiles } from './shard-files.js';
-import { hiddenName } from './staging.js';
+import {
+  type CorpusFiles,
+  FolderFiles,
+  type FolderOfShard,
+  inFolder,
+  type NamedManifest,
+} from './verify-folder.js';
 
 /** The result of `verifyCorpus`. */
 export interface Verification {
@@ -42,7 +37,7 @@ const filesAtOnce = 16;
 /**
  * Compares every file of a corpus with its manifest: sizes, SHA-256, missing and additional files.
  *
- * @param folder - the folder with `manifest.json`
+ * @param folder - the folder with `manifest.json`, or `s3://bucket/prefix`
  * @param options - signal, and progress in bytes
  * @returns the numbers of files and bytes, and one message per fault; a fault does not throw
  * @example
@@ -54,37 +49,25 @@ const filesAtOnce = 16;
  * console.log(files, faultCount);
  * ```
  * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when there is no manifest to compare with.
+ * @throws PqrstError ERR_STORE: when a bucket cannot be read.
  */
 export async function verifyCorpus(folder: string, options: JobOptions = {}): Promise<Verification> {
-  const { manifest, name } = await openManifest(folder);
-  const check = new Check(folder, { manifest, name }, options);
-  await check.run();
-  const { files, bytes, faults, faultCount } = check;
-  return { manifest, files, bytes, faults, faultCount };
-}
-
-/** A manifest, and the name of its file. */
-interface NamedManifest {
-  readonly manifest: CorpusManifest;
-  readonly name: string;
-}
-
-async function openManifest(folder: string): Promise<NamedManifest> {
-  const names = await readdir(folder).catch((cause) => {
-    throw unreadable(folder, 'the corpus', cause);
-  });
-  const name = manifestIn(names);
-  if (names.includes(hiddenName) && name === undefined) {
-    throw new PqrstError(
-      'ERR_CORPUS',
-      `${folder} contains an unfinished corpus; finish it with pqrst synth, the same options and \`resume\``,
-    );
+  const files = await openFiles(folder, options.signal);
+  try {
+    const named = await files.openManifest();
+    const check = new Check(files, named, options);
+    await check.run();
+    const { files: count, bytes, faults, faultCount } = check;
+    return { manifest: named.manifest, files: count, bytes, faults, faultCount };
+  } finally {
+    files.close();
   }
-  if (name !== undefined) return { manifest: await readManifest(folder), name };
-  throw new PqrstError(
-    'ERR_NOT_FOUND',
-    `the folder ${folder} is not a corpus: it contains no ${manifestName}; name a folder that pqrst synth wrote`,
-  );
+}
+
+async function openFiles(folder: string, signal: AbortSignal | undefined): Promise<CorpusFiles> {
+  if (!isRemote(folder)) return new FolderFiles(localPath(folder));
+  const { StoreFiles } = await import('./verify-store.js');
+  return StoreFiles.open(folder, signal);
 }
 
 /** A file that the manifest or the list of a shard names. */
@@ -99,7 +82,7 @@ interface Listed {
 
 /** One verification: its counts and its faults. */
 class Check {
-  readonly #folder: string;
+  readonly #files: CorpusFiles;
   readonly #manifest: CorpusManifest;
   readonly #name: string;
   readonly #options: JobOptions;
@@ -109,8 +92,8 @@ class Check {
   files = 0;
   bytes = 0;
 
-  constructor(folder: string, { manifest, name }: NamedManifest, options: JobOptions) {
-    this.#folder = folder;
+  constructor(files: CorpusFiles, { manifest, name }: NamedManifest, options: JobOptions) {
+    this.#files = files;
     this.#manifest = manifest;
     this.#name = name;
     this.#options = options;
@@ -136,11 +119,11 @@ class Check {
   }
 
   async #verifyShard(shard: ManifestShard): Promise<void> {
-    const isFolder = await this.#tryRead(shard.path, async (path) => (await stat(path)).isDirectory());
+    const isFolder = await this.#tryRead(shard.path, () => this.#files.isFolder(shard));
     if (isFolder === undefined) return;
     if (!isFolder) return this.#verifyFile(shard);
     const listPath = `${shard.path}/${listName}`;
-    const list = await this.#tryRead(listPath, (path) => readBytes(path, fileLimits.shardList));
+    const list = await this.#tryRead(listPath, () => this.#files.readList(listPath));
     if (list === undefined) return;
     this.files++;
     this.bytes += list.length;
@@ -160,15 +143,9 @@ class Check {
 
   /** Verifies several files at once, because a small file costs mostly waiting. Faults keep the order of the list. */
   async #verifyShardFiles(folder: string, files: readonly Listed[]): Promise<void> {
-    const entries = await opendir(join(this.#folder, folder));
-    const plain = new Set<string>();
-    for await (const entry of entries) if (entry.isFile()) plain.add(inFolder(folder, entry.name));
+    const opened = await this.#files.openFolder(folder);
     for (let from = 0; from < files.length; from += filesAtOnce) {
-      const checked = files.slice(from, from + filesAtOnce).map(async (file) => {
-        // A plain file in a folder inside the corpus is inside; anything else may be a link.
-        const path = plain.has(file.path) ? join(this.#folder, file.path) : undefined;
-        return this.#findFault(file, path);
-      });
+      const checked = files.slice(from, from + filesAtOnce).map((file) => this.#findFault(file, opened));
       const settled = await Promise.allSettled(checked);
       for (const result of settled) {
         if (result.status === 'rejected') throw result.reason;
@@ -182,14 +159,13 @@ class Check {
     if (fault !== undefined) this.#addFault(fault);
   }
 
-  /** Returns the fault of a file, or undefined; `target` is given if the file is known to be inside the folder. */
-  async #findFault({ path, sha256, bytes, mostBytes }: Listed, target?: string): Promise<string | undefined> {
+  /** Returns the fault of a file, or undefined; `folder` is that of its shard. */
+  async #findFault(
+    { path, sha256, bytes, mostBytes }: Listed,
+    folder?: FolderOfShard,
+  ): Promise<string | undefined> {
     try {
-      const found = await this.#hashOf(
-        target ?? (await resolveInside(this.#folder, path)),
-        bytes,
-        bytes ?? mostBytes,
-      );
+      const found = await this.#hashOf(path, folder, bytes, bytes ?? mostBytes);
       if (bytes !== undefined && found.bytes !== bytes) {
         return `${path} holds ${found.bytes} bytes, but ${bytes} were written`;
       }
@@ -203,12 +179,17 @@ class Check {
   }
 
   /** Returns the hash of a file; a file that has another size than `expected`, or is larger than `most`, is not read. */
-  async #hashOf(target: string, expected = Number.NaN, most = expected): Promise<FileHash> {
+  async #hashOf(
+    path: string,
+    folder: FolderOfShard | undefined,
+    expected = Number.NaN,
+    most = expected,
+  ): Promise<FileHash> {
     this.#options.signal?.throwIfAborted();
-    const { size } = await stat(target);
-    if (size > most || size < expected) return { bytes: size, sha256: '' };
+    const file = await this.#files.openFile(path, folder);
+    if (file.bytes > most || file.bytes < expected) return { bytes: file.bytes, sha256: '' };
     let before = 0;
-    const found = await hashFile(target, {
+    const found = await file.hash({
       signal: this.#options.signal,
       onBytes: (bytes) => {
         this.bytes += bytes - before;
@@ -221,10 +202,10 @@ class Check {
   }
 
   /** Returns the result of `read` for a path of the corpus; adds a fault and returns undefined if reading fails. */
-  async #tryRead<T>(path: string, read: (target: string) => Promise<T>): Promise<T | undefined> {
+  async #tryRead<T>(path: string, read: () => Promise<T>): Promise<T | undefined> {
     this.#options.signal?.throwIfAborted();
     try {
-      return await read(await resolveInside(this.#folder, path));
+      return await read();
     } catch (error) {
       this.#addFault(this.#faultOf(path, error));
       return undefined;
@@ -232,30 +213,19 @@ class Check {
   }
 
   #faultOf(path: string, error: unknown): string {
-    if (this.#options.signal?.aborted) throw error;
+    const isOfStore = error instanceof PqrstError && error.code === 'ERR_STORE';
+    if (this.#options.signal?.aborted || isOfStore) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' || code === 'ENOTDIR'
+    return code === 'ENOENT' || code === 'ENOTDIR' || code === 'ERR_NOT_FOUND'
       ? `${path} is missing`
       : `${path} cannot be read: ${systemReason(error)}`;
   }
 
   /** Adds a fault for each file below `folder` that is neither known nor in a known folder. */
   async #refuseOthers(folder: string, known: ReadonlySet<string>): Promise<void> {
-    const parents = new Set<string>();
-    for (const path of known) {
-      for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
-        parents.add(path.slice(0, end));
-      }
+    for await (const path of this.#files.others(folder, known)) {
+      this.#addFault(`${path} is not part of the corpus`);
     }
-    const walk = async (below: string): Promise<void> => {
-      for await (const entry of await opendir(join(this.#folder, below))) {
-        const path = inFolder(below, entry.name);
-        if (known.has(path)) continue;
-        if (parents.has(path) && entry.isDirectory()) await walk(path);
-        else this.#addFault(`${path} is not part of the corpus`);
-      }
-    };
-    await walk(folder);
   }
 
   #reportProgress(): void {
@@ -266,8 +236,4 @@ class Check {
     this.faultCount++;
     if (this.faults.length < maxFaults) this.faults.push(fault);
   }
-}
-
-function inFolder(folder: string, name: string): string {
-  return folder === '' ? name : `${folder}/${name}`;
 }

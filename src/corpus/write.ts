@@ -4,7 +4,7 @@
 
 import { join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { exists, isAbsent, syncFolder, writeError } from '../base/files.js';
+import { isAbsent, syncFolder, writeError } from '../base/files.js';
 import type { JobOptions } from '../base/job.js';
 import { packageVersion } from '../base/version.js';
 import type { EcgClass } from '../signal/classes.js';
@@ -12,11 +12,11 @@ import { BlockSource } from './blocks.js';
 import { finishCorpus } from './finish.js';
 import type { BlockMaker, CorpusBlock, CorpusFile } from './format.js';
 import { writeLines } from './hashed-file.js';
-import { type CorpusStaging, corpusStaging } from './identity.js';
+import { type CorpusStaging, openStaging } from './identity.js';
 import { listName, type ShardReceipt } from './manifest.js';
 import { countClasses } from './pattern.js';
 import { type CorpusRequest, type PlannedCorpus, planCorpus } from './plan.js';
-import { listShards, type PlacedShard, shardPath, shardsOfPart } from './shards.js';
+import { countShards, listShards, type PlacedShard, shardPath, shardsOfPart } from './shards.js';
 
 /** The options of `writeCorpus`. */
 export interface WriteCorpusOptions extends JobOptions {
@@ -40,7 +40,8 @@ export interface WrittenCorpus extends PlannedCorpus {
  * Writes the requested corpus, or one part of it, into `folder`. The folder is new, empty, or holds other parts of the
  * same request. If the work is interrupted, `resume` continues it, and the bytes are those of an undisturbed run.
  *
- * @param folder - the output folder
+ * @param folder - the output folder, or `s3://bucket/prefix`. A shard then is made on this machine and put into the bucket
+ *   when it is whole.
  * @param request - format, number of records, classes, splits and the settings of the simulator
  * @param options - which part to write, whether to resume, signal, and progress in records of the part
  * @returns the plan, the records of this part per class, and whether the corpus is complete
@@ -52,6 +53,7 @@ export interface WrittenCorpus extends PlannedCorpus {
  * ```
  * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_SPEC: when the request is invalid.
  * @throws PqrstError ERR_WRITE: when the disk is full or the folder holds something else.
+ * @throws PqrstError ERR_STORE: when the bucket cannot be used, or its server does not answer.
  * @throws `signal.reason` when the signal is aborted.
  */
 export async function writeCorpus(
@@ -77,7 +79,7 @@ export async function writePlanned(
 ): Promise<WrittenCorpus> {
   const { plan } = planned;
   const { parts } = planned.request;
-  const { part = 1, resume = false, signal, onProgress } = options;
+  const { part = 1, resume = false, signal } = options;
   if (!(Number.isInteger(part) && part >= 1 && part <= parts)) {
     throw new PqrstError('ERR_RANGE', `part must be a whole number from 1 to ${parts}, got ${part}`);
   }
@@ -90,28 +92,57 @@ export async function writePlanned(
   const records = shards.reduce((sum, { count }) => sum + count, 0);
   const result = { ...planned, records, counts: countClasses(plan.classes, first.start, records) };
 
-  const staging = corpusStaging(folder);
-  const generator = `pqrst ${packageVersion()}`;
-  const identity = { generator, request: planned.request, spec: plan.spec };
-  if ((await staging.claim(identity, part, resume)) === 'complete') return { ...result, complete: true };
-  await staging.removeLeftovers(from, to);
-
-  const missing: PlacedShard[] = [];
-  const finished = await staging.finished();
-  for (const shard of shards) {
-    const isWritten =
-      finished?.has(shard.place) &&
-      (await exists(join(folder, shardPath(planned.format, shard.set, shard.number))));
-    if (!isWritten) missing.push(shard);
+  const staging = await openStaging(folder, { shards: countShards(plan), parts }, signal);
+  try {
+    const complete = await writePart(
+      planned,
+      staging,
+      { part, resume, from, to, shards, records },
+      maker,
+      options,
+    );
+    return { ...result, complete };
+  } finally {
+    await staging.close();
   }
+}
+
+/** A part of a corpus: the shards `from` .. `to` - 1. */
+interface Part {
+  readonly part: number;
+  readonly resume: boolean;
+  readonly from: number;
+  readonly to: number;
+  readonly shards: readonly PlacedShard[];
+  /** Number of their records. */
+  readonly records: number;
+}
+
+/** Writes the missing shards of a part, and finishes the corpus if it was the last. Returns whether it is complete. */
+async function writePart(
+  planned: PlannedCorpus,
+  staging: CorpusStaging,
+  { part, resume, from, to, shards, records }: Part,
+  maker: BlockMaker,
+  { signal, onProgress }: WriteCorpusOptions,
+): Promise<boolean> {
+  const generator = `pqrst ${packageVersion()}`;
+  const identity = { generator, request: planned.request, spec: planned.plan.spec };
+  if ((await staging.claim(identity, part, resume)) === 'complete') return true;
+  await staging.removeLeftovers(from, to);
+  const names = shards.map(({ set, number, place }) => ({
+    place,
+    path: shardPath(planned.format, set, number),
+  }));
+  const written = await staging.written(names);
+  const missing = shards.filter(({ place }) => !written.has(place));
   let done = records - missing.reduce((sum, { count }) => sum + count, 0);
   onProgress?.(done, records);
   await writeShards(planned, staging, missing, maker, (made) => {
     done += made;
     onProgress?.(done, records);
   });
-  const complete = await finishCorpus(planned, staging, generator, signal);
-  return { ...result, complete };
+  return finishCorpus(planned, staging, generator, signal);
 }
 
 /** Writes at most two shards at a time: one is filled while the one before it is flushed to the disk. */
@@ -167,8 +198,8 @@ async function writeShard(
   const temporary = staging.temporary(shard.place);
   try {
     const files = await format.writeShard(temporary, plan, blocks, shard);
-    const receipt = await sealShard(temporary, files);
-    await staging.place(temporary, shardPath(format, shard.set, shard.number));
+    const { receipt, sealed } = await sealShard(temporary, files);
+    await staging.place(temporary, shardPath(format, shard.set, shard.number), sealed);
     await staging.writeReceipt(shard.place, receipt);
   } catch (error) {
     await staging.discard(temporary);
@@ -176,21 +207,30 @@ async function writeShard(
   }
 }
 
+/** A finished shard: its receipt, and its files with the list last. */
+interface Sealed {
+  readonly receipt: ShardReceipt;
+  readonly sealed: readonly CorpusFile[];
+}
+
 /** Returns the receipt of a shard; writes the list of files into a shard that is a folder. */
-async function sealShard(path: string, files: readonly CorpusFile[]): Promise<ShardReceipt> {
+async function sealShard(path: string, files: readonly CorpusFile[]): Promise<Sealed> {
   const [only] = files;
-  if (files.length === 1 && only!.path === '') return { files: 1, bytes: only!.bytes, sha256: only!.sha256 };
+  if (files.length === 1 && only!.path === '') {
+    return { receipt: { files: 1, bytes: only!.bytes, sha256: only!.sha256 }, sealed: files };
+  }
   const inOrder = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   const list = await writeLines(
     join(path, listName),
     inOrder.map((file) => `${file.sha256}  ${file.path}`),
   );
   await syncFolder(path);
-  return {
+  const receipt = {
     files: files.length + 1,
     bytes: files.reduce((sum, { bytes }) => sum + bytes, list.bytes),
     sha256: list.sha256,
   };
+  return { receipt, sealed: [...inOrder, { path: listName, ...list }] };
 }
 
 /** Turns a failure of the system into ERR_WRITE; returns every other error unchanged. */

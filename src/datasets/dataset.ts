@@ -14,6 +14,7 @@ import {
   type WindowOptions,
   type WindowSet,
 } from '../signal/window.js';
+import { isRemote } from '../store/address.js';
 import { loadWindows } from './load.js';
 import { type DatasetRef, datasetNames, expectFolder, parseDatasetRefs } from './refs.js';
 import { findShared } from './shared.js';
@@ -123,7 +124,7 @@ async function checkedRefs(texts: readonly string[]): Promise<DatasetRef[]> {
   const seen = new Map<string, string>();
   for (const { kind, folder } of refs) {
     await expectFolder(folder, kind.kind);
-    const real = await realpath(folder);
+    const real = isRemote(folder) ? folder.replace(/\/+$/, '') : await realpath(folder);
     const first = seen.get(real);
     if (first !== undefined) {
       throw new PqrstError(

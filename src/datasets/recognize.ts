@@ -6,6 +6,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PqrstError } from '../base/errors.js';
 import { unreadable } from '../codecs/input.js';
+import { isRemote, localPath } from '../store/address.js';
 import { withFetchAdvice } from './fetch-advice.js';
 import type { DatasetKind } from './kind.js';
 import { datasetKinds, recognizedKinds } from './kinds.js';
@@ -26,7 +27,7 @@ export interface FoundDataset {
  * Finds the data sets in `text`. The name of an existing folder may contain commas. A kind that the user names is not
  * checked here; `openDataset` checks it.
  *
- * @param text - folders, or data sets as `KIND:DIR`; several are separated by commas.
+ * @param text - folders, `s3://` addresses of corpora, or data sets as `KIND:DIR`; several are separated by commas.
  * @example
  * ```js
  * import { writeCorpus } from 'pqrst/corpus';
@@ -42,6 +43,13 @@ export interface FoundDataset {
 export async function findDatasets(text: string): Promise<FoundDataset[]> {
   const found: FoundDataset[] = [];
   for (const chunk of splitDatasetRefs(text)) {
+    if (isRemote(chunk) || /^file:/i.test(chunk)) {
+      // Only a corpus is read from a bucket.
+      found.push(
+        isRemote(chunk) ? { source: `corpus:${chunk}`, alsoLike: [] } : await recognize(localPath(chunk)),
+      );
+      continue;
+    }
     if (/^[\w-]{2,}:/.test(chunk)) {
       found.push({ source: chunk, alsoLike: [] });
       continue;

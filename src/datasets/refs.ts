@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { PqrstError, suggest } from '../base/errors.js';
 import { unreadable } from '../codecs/input.js';
+import { isRemote, localPath } from '../store/address.js';
 import { withFetchAdvice } from './fetch-advice.js';
 import type { DatasetKind } from './kind.js';
 import { datasetKinds, recognizedKinds } from './kinds.js';
@@ -31,7 +32,10 @@ export function refParts(ref: string): { readonly kind: string; readonly folder:
  * @throws PqrstError ERR_OPTION: when the kind is unknown or no folder is named.
  */
 export function parseDatasetRef(ref: string): DatasetRef {
-  const { kind: word, folder } = refParts(ref);
+  const { kind: word, folder: place } = refParts(ref);
+  if (isRemote(ref)) {
+    throw new PqrstError('ERR_OPTION', `the data set "${ref}" has no kind; did you mean corpus:${ref}?`);
+  }
   const kind = datasetKinds.find((known) => known.kind === word);
   if (kind === undefined) {
     const words = datasetKinds.map((known) => known.kind);
@@ -40,9 +44,16 @@ export function parseDatasetRef(ref: string): DatasetRef {
       : `the data set "${ref}" has no kind; ${likelyRef(ref) ?? `write KIND:DIR with one of the kinds ${words.join(', ')}`}`;
     throw new PqrstError('ERR_OPTION', problem);
   }
-  if (folder === '') {
+  if (place === '') {
     throw new PqrstError('ERR_OPTION', `data set "${ref}" names no folder; write ${word}:DIR`);
   }
+  if (isRemote(place) && kind.kind !== 'corpus') {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `a data set of the kind ${word} is read from a folder, not from ${place}; copy it to this machine, or write it into the bucket as a corpus`,
+    );
+  }
+  const folder = localPath(place);
   return { kind, folder };
 }
 
@@ -82,12 +93,13 @@ export function datasetNames(refs: readonly DatasetRef[]): string[] {
 }
 
 /**
- * Checks that a data set's folder exists.
+ * Checks that a data set's folder exists. Opening a corpus in a bucket reports that it is missing.
  *
  * @param kind - the kind of the data set, for the message
  * @throws PqrstError ERR_NOT_FOUND: when it does not exist or is a file.
  */
 export async function expectFolder(folder: string, kind?: string): Promise<void> {
+  if (isRemote(folder)) return;
   const found = await stat(folder).catch((cause) => {
     throw withFetchAdvice(unreadable(folder, 'the data set', cause), folder, kind);
   });

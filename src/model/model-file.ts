@@ -9,15 +9,18 @@ import { fileLimits, openFile, readAt, readBytes } from '../base/open-file.js';
 import { systemReason } from '../base/system-reason.js';
 import { type ExternalTensor, externalTensors, withTensorValues } from '../graph/external-data.js';
 import { decodeModelHeader } from '../graph/header.js';
+import { isRemote } from '../store/address.js';
+import { readAddress } from '../store/one-object.js';
 
 /**
- * Reads a model with all its weights.
+ * Reads a model with all its weights: a file, or one object at an `s3://` address.
  *
  * @throws PqrstError ERR_NOT_FOUND: when the file, or a file of its weights, does not exist.
  * @throws PqrstError ERR_MODEL: when it is not an ONNX file, or a file of its weights is cut short.
  * @throws PqrstError ERR_PATH_OUTSIDE: when it names a file of weights outside its folder.
  */
 export async function readModelFile(path: string): Promise<Uint8Array> {
+  if (isRemote(path)) return readRemoteModel(path);
   let bytes: Buffer;
   try {
     bytes = await readBytes(path, fileLimits.model);
@@ -29,6 +32,20 @@ export async function readModelFile(path: string): Promise<Uint8Array> {
   decodeModelHeader(bytes, path);
   const tensors = readParts(path, () => externalTensors(bytes));
   return tensors.length === 0 ? bytes : withTensorValues(bytes, await readAll(tensors, path, bytes.length));
+}
+
+async function readRemoteModel(address: string): Promise<Uint8Array> {
+  const bytes = await readAddress(address, fileLimits.model, (size) => {
+    return new PqrstError('ERR_MODEL', `the model ${address} holds ${size} bytes; at most 2 GiB are read`);
+  });
+  decodeModelHeader(bytes, address);
+  const [tensor] = readParts(address, () => externalTensors(bytes));
+  if (tensor === undefined) return bytes;
+  throw new PqrstError(
+    'ERR_MODEL',
+    `${address} keeps the values of "${tensor.name}" in another file, which is not read from a bucket; export the model ` +
+      'as one file (PyTorch: external_data=False)',
+  );
 }
 
 /**

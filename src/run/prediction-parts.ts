@@ -1,7 +1,7 @@
 // Predictions of a corpus as a folder: one part per shard of the corpus, under the name and number of the shard, and
 // _manifest.json last. A part has a temporary name until it is on the disk, and its bytes follow from the model, the
 // records and the device alone, so a part that runs twice has the same bytes. Several tasks may write one folder, each its
-// own parts, as with a corpus (corpus/staging.ts).
+// own parts, as with a corpus (corpus/folder-staging.ts).
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -17,10 +17,10 @@ import { jsonText } from '../base/text.js';
 import { packageVersion } from '../base/version.js';
 import { cellText, csvText } from '../codecs/csv.js';
 import { parseRows } from '../codecs/table-text.js';
+import { FolderStaging, type Staged } from '../corpus/folder-staging.js';
 import type { CorpusPlan } from '../corpus/format.js';
 import { HashedFile } from '../corpus/hashed-file.js';
 import { countShards, listShards, type PlacedShard, shardsOfPart } from '../corpus/shards.js';
-import { type Staged, Staging } from '../corpus/staging.js';
 import type { LeadFacts } from '../datasets/plausibility.js';
 import type { Device } from '../engine/engine.js';
 import type { OutputKind } from '../model/metadata.js';
@@ -124,13 +124,13 @@ export class PredictionParts {
   readonly #folder: string;
   readonly #plan: CorpusPlan;
   readonly #identity: PartsIdentity;
-  readonly #staging: Staging<PartsIdentity, PartReceipt>;
+  readonly #staging: FolderStaging<PartsIdentity, PartReceipt>;
 
   constructor(folder: string, plan: CorpusPlan, identity: PartsIdentity) {
     this.#folder = folder;
     this.#plan = plan;
     this.#identity = identity;
-    this.#staging = new Staging(folder, staged);
+    this.#staging = new FolderStaging(folder, countShards(plan), staged);
   }
 
   /**
@@ -156,12 +156,9 @@ export class PredictionParts {
       return { shards, missing: [] as PlacedShard[] };
     }
     await this.#staging.removeLeftovers(from, to);
-    const finished = await this.#staging.finished();
-    const missing: PlacedShard[] = [];
-    for (const shard of shards) {
-      const isWritten = finished?.has(shard.place) && (await exists(join(this.#folder, this.#pathOf(shard))));
-      if (!isWritten) missing.push(shard);
-    }
+    const names = shards.map((shard) => ({ place: shard.place, path: this.#pathOf(shard) }));
+    const written = await this.#staging.written(names);
+    const missing = shards.filter(({ place }) => !written.has(place));
     return { shards, missing };
   }
 
@@ -190,13 +187,9 @@ export class PredictionParts {
   async finish(): Promise<boolean> {
     const all = [...listShards(this.#plan, 0, countShards(this.#plan))];
     try {
-      if (((await this.#staging.finished())?.size ?? 0) < all.length) return await this.#staging.isComplete();
-      const parts: PartsManifest['parts'][number][] = [];
-      for (const shard of all) {
-        const receipt = await this.#staging.readReceipt(shard.place);
-        if (receipt === undefined) return await this.#staging.isComplete();
-        parts.push({ path: this.#pathOf(shard), ...receipt });
-      }
+      const receipts = await this.#staging.receipts();
+      if (receipts === undefined) return await this.#staging.isComplete();
+      const parts = all.map((shard) => ({ path: this.#pathOf(shard), ...receipts[shard.place]! }));
       const windows = parts.reduce((sum, part) => sum + part.windows, 0);
       const temporary = this.#staging.temporary('manifest');
       await writeFileAtomic(temporary, jsonText({ request: this.#identity, windows, parts }));

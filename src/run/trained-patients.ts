@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { refParts, splitDatasetRefs } from '../datasets/refs.js';
 import type { ModelMetadata } from '../model/metadata.js';
 import { displayNames, type EcgWindow, type WindowSet } from '../signal/window.js';
+import { isRemote } from '../store/address.js';
 import { RunFolder } from './run-folder.js';
 
 /** The training of a model. */
@@ -21,8 +22,8 @@ export interface ModelTraining {
 const sideSchema = z.object({ patients: z.array(z.string()) });
 
 /**
- * Returns the training of the run whose folder has the model `file`; undefined if no metrics.json beside it says which run
- * wrote the model, or the run had no real records.
+ * Returns the training of the run whose folder has the model `file`; undefined if it is in a bucket, no metrics.json beside it says
+ * which run wrote the model, or the run had no real records.
  *
  * @throws PqrstError ERR_CHECKPOINT: when metrics.json is damaged.
  */
@@ -30,7 +31,7 @@ export async function trainingOfModel(
   file: string,
   metadata: ModelMetadata,
 ): Promise<ModelTraining | undefined> {
-  if (metadata.setting === undefined) return undefined;
+  if (metadata.setting === undefined || isRemote(file)) return undefined;
   const metrics = await new RunFolder(dirname(file)).readMetrics({
     split: z.object({ train: sideSchema, val: sideSchema }).nullable(),
   });

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readNpy } from '#lib/codecs/npy/read.js';
-import { corpusStaging } from '#lib/corpus/identity.js';
+import { folderStaging } from '#lib/corpus/identity.js';
 import { manifestIn } from '#lib/corpus/manifest.js';
 import type { CorpusRequest } from '#lib/corpus/plan.js';
 import { verifyCorpus } from '#lib/corpus/verify.js';
@@ -189,7 +189,7 @@ describe('a corpus in parts', () => {
     const folder = await temporaryFolder();
     await writeFile(join(folder, 'manifest.json'), 'whole');
     const missing = join(folder, '.pqrst/work/tables/manifest.json');
-    expect(await errorOf(corpusStaging(folder).place(missing, 'manifest.json'))).toMatch(
+    expect(await errorOf(folderStaging(folder, 1).place(missing, 'manifest.json'))).toMatch(
       /^ERR_WRITE.*no such file/,
     );
     expect(await readFile(join(folder, 'manifest.json'), 'utf8')).toBe('whole');

@@ -7,6 +7,7 @@ import type { OpenShard } from '#lib/corpus/shard-files.js';
 
 const uncheckedShard: OpenShard = (folder, { path }) => ({
   open: (name, what) => inputPath(folder, name === '' ? path : `${path}/${name}`, what),
+  release: () => Promise.resolve(),
 });
 
 /** Returns all records of a corpus whose files may be damaged. */

@@ -154,8 +154,8 @@ describe('measure', () => {
     const set = windows([1, 1, 0, 0], [0.9, 0.4, 0.2, 0.6], ['a', 'a', 'b', 'c']);
     const metrics = measure(set, { resamples: 2000 });
     // Of three drawn patients, no one is "a" with probability (2/3)^3, and all are "a" with probability (1/3)^3.
-    expect(metrics.bootstrap.withoutPositives / 2000).toBeCloseTo(8 / 27, 1);
-    expect(metrics.bootstrap.withoutNegatives / 2000).toBeCloseTo(1 / 27, 1);
+    expect(metrics.bootstrap!.withoutPositives / 2000).toBeCloseTo(8 / 27, 1);
+    expect(metrics.bootstrap!.withoutNegatives / 2000).toBeCloseTo(1 / 27, 1);
     expect(metrics.f1.low).toBeGreaterThan(0);
     expect(metrics.truePositives.low).toBe(0);
   });
@@ -264,8 +264,8 @@ describe('measureClasses', () => {
   it('ignores and counts resamples without a class', () => {
     // With three patients, one per class, a resample has all three with probability 3!/27.
     const { bootstrap, f1 } = measureClasses(set(3), { resamples: 900 });
-    expect(bootstrap.withoutAClass).toBeGreaterThan(640);
-    expect(bootstrap.withoutAClass).toBeLessThan(760);
+    expect(bootstrap!.withoutAClass).toBeGreaterThan(640);
+    expect(bootstrap!.withoutAClass).toBeLessThan(760);
     expect(f1.low).toBe(f1.high);
     expect(measureClasses(set(1)).f1.low).toBeNaN();
   });
