@@ -9,7 +9,7 @@ import { type AsyncBuffer, parquetReadObjects } from 'hyparquet';
 import { type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
-import { exists, writeFileAtomic } from '../base/files.js';
+import { writeFileAtomic } from '../base/files.js';
 import { fileLimits, readBytes, readText } from '../base/open-file.js';
 import { parseJson } from '../base/parse-json.js';
 import { systemReason } from '../base/system-reason.js';
