@@ -39,6 +39,7 @@ export type ErrorCode =
   | 'ERR_EXPORT_PARITY'
   | 'ERR_FETCH'
   | 'ERR_WRITE'
+  | 'ERR_QUEUE'
   | 'ERR_INTERRUPTED'
   | 'ERR_NATIVE_LOAD'
   | 'ERR_NATIVE'

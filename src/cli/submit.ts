@@ -1,0 +1,74 @@
+// `pqrst submit`: cuts a large work into parts and puts them into a queue. `pqrst work` runs them.
+
+import type { Command } from 'commander';
+import { plural } from '../base/text.js';
+import type { Part } from '../queue/part.js';
+import { wholeNumber } from './options.js';
+import { type QueueFlags, queueOption, withQueue } from './queue-options.js';
+import { addSynthOptions, type SynthFlags, synthRequest } from './synth.js';
+import type { Register, Result, Runner } from './task.js';
+
+export const registerSubmit: Register = (program, run) => {
+  const command = program
+    .command('submit')
+    .summary('put a corpus, an evaluation or an experiment into a queue, as parts')
+    .description(
+      'Cuts a large work into parts of some minutes and puts them into a queue. The workers of the queue (pqrst work) run them, on one machine or on many. Submitting the same work twice adds nothing, and starts its failed parts again.',
+    );
+  submitSynth(command, run);
+};
+
+interface SynthOptions extends SynthFlags, QueueFlags {
+  parts?: number;
+  out: string;
+}
+
+function submitSynth(program: Command, run: Runner): void {
+  addSynthOptions(
+    program
+      .command('synth')
+      .summary('a corpus of synthetic records')
+      .description('Puts the parts of a corpus into a queue. The options are those of pqrst synth.'),
+  )
+    .option(
+      '--parts <n>',
+      'number of parts (default: one per shard of the corpus)',
+      wholeNumber('--parts', 1, 100_000),
+    )
+    .requiredOption('--out <dir>', 'folder of the corpus, which all workers can write')
+    .addOption(queueOption())
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+The workers write into one folder, on a disk that all of them share. The part that ends last writes the manifest.
+
+Examples:
+  $ pqrst submit synth --count 10000000 --format npy --type int16 --out corpus --queue queue
+  $ pqrst work --queue queue --until-empty
+  $ pqrst submit synth --count 10000000 --format npy --parts 64 --out /data/corpus --queue redis://10.0.0.7`,
+    )
+    .action(
+      run<SynthOptions>(async (options) => {
+        const { synthParts } = await import('../queue/synth-parts.js');
+        const request = { ...(await synthRequest(options)), parts: options.parts };
+        return put(options, await synthParts({ request, out: options.out }));
+      }),
+    );
+}
+
+async function put(options: QueueFlags & { readonly out: string }, parts: readonly Part[]): Promise<Result> {
+  const { name, counts } = await withQueue(options, true, async (store) => ({
+    name: store.name,
+    counts: await store.put(parts),
+  }));
+  const { added, known, again } = counts;
+  const rest = [
+    ...(known > 0 ? [`${known} were there already`] : []),
+    ...(again > 0 ? [`${again} failed and start again`] : []),
+  ];
+  return {
+    json: { queue: name, out: options.out, parts: parts.length, ...counts },
+    text: [`${plural(added, 'part')} added to ${name}`, ...rest].join('; '),
+  };
+}
