@@ -23,7 +23,12 @@ export async function finishCorpus(
 ): Promise<boolean> {
   try {
     const shards = await listFinished(planned, staging);
-    if (shards === undefined) return await staging.isComplete();
+    if (shards === undefined) {
+      const isComplete = await staging.isComplete();
+      // A process that was suspended may have left files since another one finished the corpus.
+      if (isComplete) await staging.clear();
+      return isComplete;
+    }
     const { plan, request } = planned;
     const temporary = staging.temporary('tables');
     const sets: ManifestSet[] = [];

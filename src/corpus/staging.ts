@@ -10,12 +10,12 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { PqrstError } from '../base/errors.js';
-import { isAbsent, makeFolder, syncFolder, writeError, writeFileAtomic } from '../base/files.js';
+import { exists, isAbsent, makeFolder, syncFolder, writeError, writeFileAtomic } from '../base/files.js';
 import { fileLimits, openFile, readText } from '../base/open-file.js';
 import { parseJson } from '../base/parse-json.js';
 import { jsonText } from '../base/text.js';
 import { isLearned, type RecordModel } from './learned.js';
-import { manifestIn, readManifest, type ShardReceipt } from './manifest.js';
+import { listName, manifestIn, readManifest, type ShardReceipt } from './manifest.js';
 import type { FullRequest } from './plan.js';
 
 /** The name of the staging area in the folder of a corpus. */
@@ -93,7 +93,15 @@ export class Staging {
     }
   }
 
-  /** Moves a finished file or folder to `path` in the corpus, replaces an existing one, and flushes the new name. */
+  /** Returns whether the staging area exists; another task that has finished the corpus has removed it. */
+  async isOpen(): Promise<boolean> {
+    return exists(join(this.#hidden, 'work'));
+  }
+
+  /**
+   * Moves a finished file or folder to `path` in the corpus, replaces an existing one, and flushes the new name. A folder
+   * whose list of hashes is the same stays: a process that was suspended may come here when the corpus is finished.
+   */
   async place(temporary: string, path: string): Promise<void> {
     const target = join(this.#folder, path);
     try {
@@ -102,6 +110,7 @@ export class Staging {
         // Another task has finished the corpus and removed `temporary`: `target` is the work of that task.
         if (isAbsent(error)) throw error;
         // A folder is in the way: the shard of a process that was killed before it wrote the receipt.
+        if (await hasSameList(temporary, target)) return this.discard(temporary);
         await rm(target, { recursive: true, force: true });
         await rename(temporary, target);
       });
@@ -118,8 +127,9 @@ export class Staging {
     await rm(temporary, { recursive: true, force: true });
   }
 
-  /** Writes the receipt of a finished shard. */
+  /** Writes the receipt of a finished shard; not if another task has finished the corpus. */
   async writeReceipt(place: number, receipt: ShardReceipt): Promise<void> {
+    if (!(await this.isOpen())) return;
     await writeFileAtomic(join(this.#hidden, 'shards', `${place}.json`), JSON.stringify(receipt));
   }
 
@@ -192,6 +202,19 @@ export class Staging {
       'ERR_WRITE',
       `the output folder ${this.#shown} is not empty (it contains ${name}); choose another folder, or delete this one first`,
     );
+  }
+}
+
+/** Returns whether two folders of shards have equal lists of hashes. */
+async function hasSameList(one: string, other: string): Promise<boolean> {
+  try {
+    const [a, b] = await Promise.all(
+      [one, other].map((folder) => readText(join(folder, listName), fileLimits.shardList)),
+    );
+    return a === b;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
   }
 }
 
