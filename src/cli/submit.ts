@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { plural } from '../base/text.js';
 import type { Part } from '../queue/part.js';
+import { addExperimentOptions, type ExperimentFlags, experimentConfig } from './experiment.js';
 import { wholeNumber } from './options.js';
 import { type QueueFlags, queueOption, withQueue } from './queue-options.js';
 import { addSynthOptions, type SynthFlags, synthRequest } from './synth.js';
@@ -16,6 +17,7 @@ export const registerSubmit: Register = (program, run) => {
       'Cuts a large work into parts of some minutes and puts them into a queue. The workers of the queue (pqrst work) run them, on one machine or on many. Submitting the same work twice adds nothing, and starts its failed parts again.',
     );
   submitSynth(command, run);
+  submitExperiment(command, run);
 };
 
 interface SynthOptions extends SynthFlags, QueueFlags {
@@ -53,6 +55,41 @@ Examples:
         const { synthParts } = await import('../queue/synth-parts.js');
         const request = { ...(await synthRequest(options)), parts: options.parts };
         return put(options, await synthParts({ request, out: options.out }));
+      }),
+    );
+}
+
+interface ExperimentOptions extends ExperimentFlags, QueueFlags {
+  out: string;
+}
+
+function submitExperiment(program: Command, run: Runner): void {
+  addExperimentOptions(
+    program
+      .command('experiment')
+      .summary('an experiment, one part per search and run')
+      .description(
+        'Opens the records of an experiment and puts its searches, its runs and its report into a queue. The options are those of pqrst experiment.',
+      ),
+  )
+    .requiredOption('--out <dir>', 'folder of the experiment, which all workers can write')
+    .addOption(queueOption())
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+A run waits for the searches and runs that it starts from, and the report for all runs. Workers of one kind of processor
+give the results of pqrst experiment; another kind changes the last bits of a training.
+
+Examples:
+  $ pqrst submit experiment --task af --arch lstm,s4 --data ptb-xl:/data/ptb-xl --fs 100 --out /data/af --queue redis://10.0.0.7
+  $ pqrst submit experiment --config exp.json --out exp --queue queue`,
+    )
+    .action(
+      run<ExperimentOptions>(async (options, task) => {
+        const { experimentParts } = await import('../queue/experiment-parts.js');
+        const config = await experimentConfig(options);
+        return put(options, await experimentParts({ config, out: options.out, signal: task.signal }));
       }),
     );
 }

@@ -38,17 +38,24 @@ const partSchema = z.discriminatedUnion('kind', [
     /** A request of `writeCorpus`, which checks it. */
     request: anyObject,
   }),
+  z.strictObject({
+    kind: z.literal('experiment'),
+    ...shared,
+    /** The folder of a search or a run, or `table`. */
+    step: z.string().min(1).max(1024),
+    /** A configuration of `runExperiment`, which checks it. */
+    config: anyObject,
+  }),
 ]);
 
 /** A part of a large work, as it waits in a queue. */
 export type Part = z.output<typeof partSchema>;
 
-/** What a kind of work says of itself; the name and the version are added. */
-export type PartDraft = Part extends infer P ? (P extends Part ? Omit<P, 'name' | 'pqrst'> : never) : never;
-
 /** Returns whether a part gathers all parts of its work, as the table of an experiment does. */
-export function isGathering(_part: unknown): boolean {
-  return false;
+export function isGathering(part: unknown): boolean {
+  if (typeof part !== 'object' || part === null) return false;
+  const { kind, step } = part as { readonly kind?: unknown; readonly step?: unknown };
+  return kind === 'experiment' && step === 'table';
 }
 
 /**

@@ -26,5 +26,9 @@ export async function runPart(part: Part, options: PartOptions): Promise<Record<
       const { runSynthPart } = await import('./synth-parts.js');
       return runSynthPart(part, options);
     }
+    case 'experiment': {
+      const { runExperimentPartOf } = await import('./experiment-parts.js');
+      return runExperimentPartOf(part, options);
+    }
   }
 }
