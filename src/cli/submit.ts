@@ -1,8 +1,12 @@
 // `pqrst submit`: cuts a large work into parts and puts them into a queue. `pqrst work` runs them.
 
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import { plural } from '../base/text.js';
+import type { EvaluateWork } from '../queue/evaluate-parts.js';
 import type { Part } from '../queue/part.js';
+import type { LabelMap } from '../signal/synonyms.js';
+import { type ClassFileFlags, ownClassesOf } from './class-files.js';
+import { registerEvaluate } from './evaluate.js';
 import { addExperimentOptions, type ExperimentFlags, experimentConfig } from './experiment.js';
 import { wholeNumber } from './options.js';
 import { type QueueFlags, queueOption, withQueue } from './queue-options.js';
@@ -17,6 +21,7 @@ export const registerSubmit: Register = (program, run) => {
       'Cuts a large work into parts of some minutes and puts them into a queue. The workers of the queue (pqrst work) run them, on one machine or on many. Submitting the same work twice adds nothing, and starts its failed parts again.',
     );
   submitSynth(command, run);
+  submitEvaluate(command, run);
   submitExperiment(command, run);
 };
 
@@ -55,6 +60,63 @@ Examples:
         const { synthParts } = await import('../queue/synth-parts.js');
         const request = { ...(await synthRequest(options)), parts: options.parts };
         return put(options, await synthParts({ request, out: options.out }));
+      }),
+    );
+}
+
+interface EvaluateFlags
+  extends Omit<EvaluateWork, 'modelPath' | 'fsHz' | 'labelMap'>,
+    ClassFileFlags,
+    QueueFlags {
+  model: string;
+  fs?: number;
+  map?: LabelMap;
+  out: string;
+}
+
+/** Options of `pqrst evaluate` that a part states itself, or that belong to its worker. */
+const notOfParts = [
+  ...['--predictions', '--dump-inputs', '--out', '--format', '--shard', '--resume', '--json'],
+  ...['--engine', '--device', '--tf-backend', '--threads'],
+];
+
+function submitEvaluate(program: Command, run: Runner): void {
+  const command = program
+    .command('evaluate')
+    .summary('the predictions of a model for a corpus')
+    .description(
+      'Puts the parts of the evaluation of a corpus into a queue. The options are those of pqrst evaluate. The scores are those of pqrst evaluate --out DIR --resume with the same options, which reads the parts.',
+    );
+  const whole = new Command();
+  registerEvaluate(whole, run);
+  for (const option of whole.commands[0]!.options) {
+    if (!notOfParts.includes(option.long ?? '')) command.addOption(option);
+  }
+  command
+    .option('--format <name>', 'format of the predictions: parquet, csv (default: parquet)')
+    .option(
+      '--parts <n>',
+      'number of parts (default: one per shard of the corpus)',
+      wholeNumber('--parts', 1, 100_000),
+    )
+    .requiredOption('--out <dir>', 'folder of the predictions, which all workers can write')
+    .addOption(queueOption())
+    .option('--json', 'print the result as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ pqrst submit evaluate --model run/model.onnx --data corpus:corpus --out predictions --queue queue
+  $ pqrst work --queue queue --until-empty`,
+    )
+    .action(
+      run<EvaluateFlags>(async (options) => {
+        const { evaluateParts } = await import('../queue/evaluate-parts.js');
+        const { model, fs, map, classFile, queue: _queue, ...rest } = options;
+        const own = await ownClassesOf({ ...(classFile && { classFile }) });
+        const work = { ...rest, ...own, ...(map && { labelMap: map }), modelPath: model, fsHz: fs };
+        delete (work as { json?: boolean }).json;
+        return put(options, await evaluateParts(work));
       }),
     );
 }

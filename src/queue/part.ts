@@ -31,12 +31,32 @@ const shared = {
 
 const anyObject = z.record(z.string(), z.json());
 
+const evaluateOptions = [
+  ...(['task', 'fsHz', 'seconds', 'leads', 'classes', 'scaling', 'output', 'threshold'] as const),
+  ...(['prior', 'trainPrior', 'labelMap', 'seed', 'strict', 'ownClasses', 'format'] as const),
+] as const;
+
 const partSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('synth'),
     ...shared,
     /** A request of `writeCorpus`, which checks it. */
     request: anyObject,
+  }),
+  z.strictObject({
+    kind: z.literal('evaluate'),
+    ...shared,
+    /** The ONNX file, as an absolute path. */
+    model: z.string().min(1).max(4096),
+    /** The records: `corpus:DIR` or `synth:FILE`. */
+    data: z.string().min(1).max(4096),
+    /** Options of `evaluate`, which checks their values. None of them names a file. */
+    options: z.strictObject(
+      Object.fromEntries(evaluateOptions.map((name) => [name, z.json().optional()])) as Record<
+        (typeof evaluateOptions)[number],
+        z.ZodOptional<z.ZodJSONSchema>
+      >,
+    ),
   }),
   z.strictObject({
     kind: z.literal('experiment'),

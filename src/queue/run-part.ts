@@ -26,6 +26,10 @@ export async function runPart(part: Part, options: PartOptions): Promise<Record<
       const { runSynthPart } = await import('./synth-parts.js');
       return runSynthPart(part, options);
     }
+    case 'evaluate': {
+      const { runEvaluatePart } = await import('./evaluate-parts.js');
+      return runEvaluatePart(part, options);
+    }
     case 'experiment': {
       const { runExperimentPartOf } = await import('./experiment-parts.js');
       return runExperimentPartOf(part, options);

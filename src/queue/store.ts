@@ -83,7 +83,7 @@ export interface JobStore {
 /** How a queue treats workers that end and parts that fail. */
 export const queueLimits = {
   /** A claim without a heartbeat for this long is void. A killed worker's part starts again within 10 s. */
-  leaseMs: 4000,
+  leaseMs: 5000,
   heartbeatMs: 1000,
   /** Time between two searches for claims that are void. */
   checkMs: 1500,
