@@ -1,4 +1,4 @@
-// `pqrst work`: runs the parts of a queue until it is told to stop.
+// `pqrst work`: runs the parts of a queue until a signal stops it.
 
 import { PqrstError } from '../base/errors.js';
 import { plural } from '../base/text.js';
@@ -18,7 +18,7 @@ export const registerWork: Register = (program, run) => {
     .command('work')
     .summary('run the parts of a queue')
     .description(
-      'Runs the parts of a queue one after another, each in a process of its own, until it is told to stop. Start as many workers as you like, on any machine that reaches the queue and the folders of the work.',
+      'Runs the parts of a queue one after another, each in a process of its own, until a signal stops it. Start as many workers as you like, on any machine that reaches the queue and the folders of the work.',
     )
     .addOption(queueOption())
     .option(

@@ -53,7 +53,7 @@ interface JobData {
 
 const dataOf = (part: Part): JobData => ({ part: JSON.stringify(part) });
 
-/** Returns the part of a job, which nobody has checked yet; a job of another program is returned as it is. */
+/** Returns the part of a job, which is not checked yet; a job of another program is returned as it is. */
 function partOfJob({ data }: Job): unknown {
   const { part } = (data ?? {}) as Partial<JobData>;
   if (typeof part !== 'string') return data;

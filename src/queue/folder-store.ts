@@ -79,7 +79,7 @@ export class FolderStore implements JobStore {
   /**
    * Opens the queue in `folder`; creates it if `create` is set and the folder is new or empty.
    *
-   * @throws PqrstError ERR_QUEUE: when the folder is no queue.
+   * @throws PqrstError ERR_QUEUE: when the folder is not a queue.
    */
   static async open(folder: string, { create }: { readonly create: boolean }): Promise<FolderStore> {
     let names: string[];

@@ -24,7 +24,7 @@ export interface PartProgress {
 export interface Claim {
   /** Name of the part. */
   readonly name: string;
-  /** The JSON of the part, which nobody has checked yet. */
+  /** The JSON of the part, which is not checked yet. */
   readonly job: unknown;
   /** Number of this attempt, from 1. */
   readonly attempt: number;

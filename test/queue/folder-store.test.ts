@@ -128,7 +128,7 @@ describe('a queue in a folder', () => {
     expect(await store.status()).toMatchObject({ waiting: 0, blocked: 0, done: 3 });
   });
 
-  it('refuses a folder that is no queue', async () => {
+  it('refuses a folder that is not a queue', async () => {
     const path = join(await temporaryFolder(), 'other');
     await expect(FolderStore.open(path, { create: false })).rejects.toThrow(/is not a queue/);
     await mkdir(path);

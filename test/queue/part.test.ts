@@ -102,7 +102,7 @@ describe('the check of a job', () => {
     expect(() => parsePart({ ...part, pqrst: '0.0.1' })).toThrow(/submitted by pqrst 0\.0\.1/);
   });
 
-  it('refuses a request that is no request when the part runs', async () => {
+  it('refuses a request that is not valid when the part runs', async () => {
     const folder = await temporaryFolder();
     const [sound] = await synthParts({ request, out: join(folder, 'wrong') });
     const wrong = { ...sound!, request: { format: 'npy', count: -1 } } as typeof sound & object;

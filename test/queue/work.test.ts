@@ -64,7 +64,7 @@ describe('workers of a queue in a folder', () => {
     await expectSameBytes(queue, (root) => killOne(queue, root));
   });
 
-  it('give a part back when they are told to stop, or cannot write', { timeout: longMs }, async () => {
+  it('give a part back when a signal stops them, or they cannot write', { timeout: longMs }, async () => {
     const queue = join(await temporaryFolder(), 'queue');
     await expectSameBytes(queue, async (root) => {
       const full = startWorker(queue, root, 'ulimit -f 100;');
@@ -81,7 +81,7 @@ describe('workers of a queue in a folder', () => {
     });
   });
 
-  it('fail a job that is no part, or names another folder, and go on', { timeout: longMs }, async () => {
+  it('fail a job that is not a part, or names another folder, and go on', { timeout: longMs }, async () => {
     const root = await temporaryFolder();
     const queue = join(root, 'queue');
     const store = await openJobStore(queue, { create: true });
