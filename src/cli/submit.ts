@@ -19,6 +19,15 @@ export const registerSubmit: Register = (program, run) => {
     .summary('put a corpus, an evaluation or an experiment into a queue, as parts')
     .description(
       'Cuts a large work into parts of some minutes and puts them into a queue. The workers of the queue (pqrst work) run them, on one machine or on many. Submitting the same work twice adds nothing, and starts its failed parts again.',
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ pqrst submit synth --count 10000000 --format npy --type int16 --out corpus --queue queue
+  $ pqrst submit evaluate --model run/model.onnx --data corpus:corpus --out predictions --queue queue
+  $ pqrst work --queue queue --until-empty
+  $ pqrst status --queue queue`,
     );
   submitSynth(command, run);
   submitEvaluate(command, run);
