@@ -83,10 +83,10 @@ export interface JobStore {
 /** How a queue treats workers that end and parts that fail. */
 export const queueLimits = {
   /** A claim without a heartbeat for this long is void. A killed worker's part starts again within 10 s. */
-  leaseMs: 5000,
+  leaseMs: 4000,
   heartbeatMs: 1000,
   /** Time between two searches for claims that are void. */
-  checkMs: 1500,
+  checkMs: 1000,
   /** Time after which a worker looks again for a part, if it found none. */
   pollMs: 500,
   /** Number of attempts of a part that fails. */
