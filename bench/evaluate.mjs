@@ -37,7 +37,9 @@ const rounds = Array.from({ length: Number(values.rounds) }, () => {
   const bare = cpuSeconds(python, [here('evaluate.py'), model, data]);
   const args = ['evaluate', '--model', model, '--data', `corpus:${data}`, '--device', 'cpu', '--json'];
   const evaluated = cpuSeconds(process.execPath, ['-e', ours, '--', ...args]);
-  console.log(`python ${bare.toFixed(2)} s, pqrst ${evaluated.toFixed(2)} s, ratio ${(bare / evaluated).toFixed(2)}`);
+  console.log(
+    `python ${bare.toFixed(2)} s, pqrst ${evaluated.toFixed(2)} s, ratio ${(bare / evaluated).toFixed(2)}`,
+  );
   return { bare, evaluated };
 });
 const ratio = median(rounds.map(({ bare, evaluated }) => bare / evaluated));

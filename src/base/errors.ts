@@ -40,6 +40,7 @@ export type ErrorCode =
   | 'ERR_FETCH'
   | 'ERR_STORE'
   | 'ERR_WRITE'
+  | 'ERR_QUEUE'
   | 'ERR_INTERRUPTED'
   | 'ERR_NATIVE_LOAD'
   | 'ERR_NATIVE'

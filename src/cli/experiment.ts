@@ -2,6 +2,7 @@
 // results, tables and a report. The same command resumes an interrupted experiment.
 // More than 300 lines: it declares more options than any other command.
 
+import type { Command } from 'commander';
 import { PqrstError } from '../base/errors.js';
 import { type SplitKind, splitKinds } from '../batches/splits.js';
 import type { ExperimentConfigInput } from '../experiment/config.js';
@@ -20,7 +21,8 @@ import { exitCodeOf, type Skipped, strictOption } from './skipped.js';
 import type { Register, Result, Task } from './task.js';
 import { type WindowFlags, windowOptions } from './window-options.js';
 
-interface Options extends EngineFlags, WindowFlags, ClassFileFlags {
+/** The values of the options of `addExperimentOptions`. */
+export interface ExperimentFlags extends WindowFlags, ClassFileFlags {
   config?: string;
   task?: string[];
   arch?: string[];
@@ -43,20 +45,19 @@ interface Options extends EngineFlags, WindowFlags, ClassFileFlags {
   syntheticCount?: number;
   mostPerPatient?: number;
   positives?: 'series' | number[];
+}
+
+interface Options extends EngineFlags, ExperimentFlags {
   jobs?: number;
   strict?: boolean;
   out: string;
 }
 
-export const registerExperiment: Register = (program, run) => {
+/** Adds the options that state the configuration of an experiment. */
+export function addExperimentOptions(command: Command): Command {
   const windows = windowOptions();
   const rates = scheduleOptions();
-  const command = program
-    .command('experiment')
-    .summary('compare real, synthetic and synthetic-then-real training, with statistics')
-    .description(
-      'Searches hyper-parameters on a first training/validation pair, trains on five more pairs in the settings real, syn and syn-real, tests on patients outside all pairs, and writes results.parquet, tables and report.html. The same command resumes an interrupted experiment.',
-    )
+  return command
     .option('--config <file>', 'JSON file with the configuration; options of the command line override it')
     .option(
       '--task <names>',
@@ -139,7 +140,17 @@ export const registerExperiment: Register = (program, run) => {
     .addOption(windows.leads)
     .addOption(windows.filter)
     .addOption(windows.map)
-    .option('--seed <n>', 'seed; the same seed gives the same results (default: 0)', seed)
+    .option('--seed <n>', 'seed; the same seed gives the same results (default: 0)', seed);
+}
+
+export const registerExperiment: Register = (program, run) => {
+  const command = program
+    .command('experiment')
+    .summary('compare real, synthetic and synthetic-then-real training, with statistics')
+    .description(
+      'Searches hyper-parameters on a first training/validation pair, trains on five more pairs in the settings real, syn and syn-real, tests on patients outside all pairs, and writes results.parquet, tables and report.html. The same command resumes an interrupted experiment.',
+    );
+  addExperimentOptions(command)
     .option(
       '--jobs <n>',
       'searches and runs at the same time; they share the threads (default: 1)',
@@ -164,30 +175,24 @@ Examples:
 
 async function experiment(options: Options, task: Task): Promise<Result> {
   const { runExperiment } = await import('../experiment/experiment.js');
-  const { readExperimentConfig } = await import('../experiment/config.js');
   const { out, jobs, strict, engine, device, tfBackend, threads } = options;
-  const file = options.config === undefined ? {} : await readExperimentConfig(options.config);
-  const config = { ...file, ...flagsOf(options), ...(await ownClassesOf(options)) };
-  const search = { ...config.search, ...searchFlags(options) };
-  const progress = experimentProgress(task, search.minutes);
+  const config = await experimentConfig(options);
+  const progress = experimentProgress(task, config.search?.minutes);
   let skipped: Skipped = { skipped: [] };
-  const outcome = await runExperiment(
-    { ...config, ...(Object.keys(search).length > 0 && { search }) } as ExperimentConfigInput,
-    {
-      out,
-      jobs,
-      strict,
-      engine,
-      device,
-      tfBackend,
-      threads,
-      signal: task.signal,
-      onEvent: (event) => {
-        if (event.kind === 'data') skipped = { skipped: event.unreadable };
-        progress.onEvent(event);
-      },
+  const outcome = await runExperiment(config, {
+    out,
+    jobs,
+    strict,
+    engine,
+    device,
+    tfBackend,
+    threads,
+    signal: task.signal,
+    onEvent: (event) => {
+      if (event.kind === 'data') skipped = { skipped: event.unreadable };
+      progress.onEvent(event);
     },
-  )
+  })
     .catch((error: unknown) => {
       throw task.signal.aborted ? interrupted(progress.done(), error) : error;
     })
@@ -210,7 +215,17 @@ async function experiment(options: Options, task: Task): Promise<Result> {
   };
 }
 
-function flagsOf(options: Options): Partial<ExperimentConfigInput> {
+/** Returns the configuration that the file and the options state. */
+export async function experimentConfig(options: ExperimentFlags): Promise<ExperimentConfigInput> {
+  const { readExperimentConfig } = await import('../experiment/config.js');
+  const file = options.config === undefined ? {} : await readExperimentConfig(options.config);
+  const config = { ...file, ...flagsOf(options), ...(await ownClassesOf(options)) };
+  const search = { ...config.search, ...searchFlags(options) };
+  // The configuration is checked where it is used.
+  return { ...config, ...(Object.keys(search).length > 0 && { search }) } as ExperimentConfigInput;
+}
+
+function flagsOf(options: ExperimentFlags): Partial<ExperimentConfigInput> {
   const { sources, ratios, shares } = options;
   const { task, arch, data, outside, fs, settings, split, positives, preset, seconds, leads, filter, map } =
     options;
@@ -244,7 +259,7 @@ function flagsOf(options: Options): Partial<ExperimentConfigInput> {
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-function searchFlags({ trials, minutes }: Options) {
+function searchFlags({ trials, minutes }: ExperimentFlags) {
   return { ...(trials !== undefined && { trials }), ...(minutes !== undefined && { minutes }) };
 }
 

@@ -21,11 +21,14 @@ import { registerInfo } from './info.js';
 import { registerPlot } from './plot.js';
 import { progressOn } from './progress.js';
 import { registerRegenerate } from './regenerate.js';
+import { registerStatus } from './status.js';
+import { registerSubmit } from './submit.js';
 import { registerSynth } from './synth.js';
 import type { Runner, Terminal } from './task.js';
 import { registerTrain } from './train.js';
 import { registerTrainGenerator } from './train-generator.js';
 import { registerVerify } from './verify.js';
+import { registerWork } from './work.js';
 
 /** The streams of the command line, and the signal that interrupts it. */
 export interface MainOptions {
@@ -126,6 +129,9 @@ apostrophe that keeps a spreadsheet from running it as a formula.`,
     registerCalibrate,
     registerGallery,
     registerInfo,
+    registerSubmit,
+    registerWork,
+    registerStatus,
     registerBench,
   ]) {
     register(program, run);

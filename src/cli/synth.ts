@@ -1,6 +1,6 @@
 // `pqrst synth`: writes a corpus of synthetic records. This file has the options; src/corpus writes the corpus.
 
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { PqrstError } from '../base/errors.js';
 import { fileLimits } from '../base/open-file.js';
 import { parseJson } from '../base/parse-json.js';
@@ -26,7 +26,8 @@ import { classWeights, decimal, fsHz, leads, oneOf, partOf, seed, shares, wholeN
 import { withRemedy } from './remedy.js';
 import type { Register, Result, Task } from './task.js';
 
-interface Options extends ClassFileFlags {
+/** The values of the options of `addSynthOptions`. */
+export interface SynthFlags extends ClassFileFlags {
   classes?: ClassWeights;
   count: number;
   start: number;
@@ -41,16 +42,17 @@ interface Options extends ClassFileFlags {
   noise?: NoiseOptions;
   split?: Readonly<Record<string, number>>;
   replicas: number;
+}
+
+interface Options extends SynthFlags {
   shard: { part: number; parts: number };
   resume?: boolean;
   out: string;
 }
 
-export const registerSynth: Register = (program, run) => {
-  program
-    .command('synth')
-    .summary('write labelled synthetic records')
-    .description('Writes labelled synthetic records with exact beats, waves and rhythms.')
+/** Adds the options that state the records of a corpus. */
+export function addSynthOptions(command: Command): Command {
+  return command
     .addOption(
       new Option(
         '--classes <list>',
@@ -96,7 +98,15 @@ export const registerSynth: Register = (program, run) => {
       parseNoise,
     )
     .option('--split <list>', 'splits and their shares, which sum to 1: train:0.8,val:0.2', shares('--split'))
-    .option('--replicas <n>', 'independent sets of --count records', wholeNumber('--replicas', 1, 10_000), 1)
+    .option('--replicas <n>', 'independent sets of --count records', wholeNumber('--replicas', 1, 10_000), 1);
+}
+
+export const registerSynth: Register = (program, run) => {
+  const command = program
+    .command('synth')
+    .summary('write labelled synthetic records')
+    .description('Writes labelled synthetic records with exact beats, waves and rhythms.');
+  addSynthOptions(command)
     .addOption(
       new Option('--shard <i/n>', 'write only part i of n; all parts use the same folder')
         .argParser(partOf('--shard'))
@@ -138,24 +148,7 @@ Examples:
 async function synth(options: Options, task: Task): Promise<Result> {
   const { writeCorpus } = await import('../corpus/write.js');
   const { out, shard, resume } = options;
-  const request: CorpusRequest = {
-    format: options.format,
-    count: options.count,
-    start: options.start,
-    classes: options.classes,
-    seed: options.seed,
-    preset: await presetOf(options.preset),
-    ...(await ownClassesOf(options)),
-    fsHz: options.fs,
-    seconds: options.seconds,
-    leads: options.leads,
-    unit: options.unit,
-    type: options.type,
-    noise: options.noise,
-    split: options.split,
-    replicas: options.replicas,
-    parts: shard.parts,
-  };
+  const request: CorpusRequest = { ...(await synthRequest(options)), parts: shard.parts };
   let progress: ReturnType<Task['startProgress']> | undefined;
   const written = await writeCorpus(out, request, {
     part: shard.part,
@@ -192,6 +185,27 @@ async function synth(options: Options, task: Task): Promise<Result> {
       seed: options.seed,
     },
     text: `${part}${what}${complete ? '' : '; other parts are not finished yet'}`,
+  };
+}
+
+/** Returns the request that the options state, without the number of parts. */
+export async function synthRequest(options: SynthFlags): Promise<CorpusRequest> {
+  return {
+    format: options.format,
+    count: options.count,
+    start: options.start,
+    classes: options.classes,
+    seed: options.seed,
+    preset: await presetOf(options.preset),
+    ...(await ownClassesOf(options)),
+    fsHz: options.fs,
+    seconds: options.seconds,
+    leads: options.leads,
+    unit: options.unit,
+    type: options.type,
+    noise: options.noise,
+    split: options.split,
+    replicas: options.replicas,
   };
 }
 

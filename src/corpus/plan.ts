@@ -134,20 +134,14 @@ export async function planCorpus(given: CorpusRequest): Promise<PlannedCorpus> {
     ownClasses,
   });
   const { leads, lengthSamples, noise = {} } = checked;
-  const {
-    format: formatName,
-    count,
-    start,
-    classes: weights = defaultWeights(checked.spec),
-    ...others
-  } = asked;
-  const classes: ClassWeights = weights;
+  const { count, start, split, replicas, parts } = asked;
+  const classes: ClassWeights = asked.classes ?? defaultWeights(checked.spec);
   const names = modelOf(checked.spec).parse(Object.keys(classes));
   const spec = isPhysiological(checked.spec) ? narrowSpec(checked.spec, names) : checked.spec;
   const request: FullRequest = {
-    ...{ format: formatName, count, start, classes },
-    ...others,
-    ...{ fsHz, preset, type, noise },
+    // One order, whichever keys the caller gives: the manifest stores them.
+    ...{ format: asked.format, count, start, classes, seed, preset, fsHz, seconds, unit, type, noise },
+    ...{ split, replicas, parts },
     ...leadsOf(leads),
     ...(ownClasses.length > 0 && { ownClasses }),
   };

@@ -138,10 +138,16 @@ async function writePart(
   const missing = shards.filter(({ place }) => !written.has(place));
   let done = records - missing.reduce((sum, { count }) => sum + count, 0);
   onProgress?.(done, records);
-  await writeShards(planned, staging, missing, maker, (made) => {
-    done += made;
-    onProgress?.(done, records);
-  });
+  try {
+    await writeShards(planned, staging, missing, maker, (made) => {
+      done += made;
+      onProgress?.(done, records);
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    // Another process that continued the same part may have finished the corpus and removed the staging area.
+    if (!(await staging.isComplete())) throw error;
+  }
   return finishCorpus(planned, staging, generator, signal);
 }
 
@@ -197,6 +203,7 @@ async function writeShard(
 ): Promise<void> {
   const temporary = staging.temporary(shard.place);
   try {
+    if (!(await staging.isOpen())) throw removed(temporary);
     const files = await format.writeShard(temporary, plan, blocks, shard);
     const { receipt, sealed } = await sealShard(temporary, files);
     await staging.place(temporary, shardPath(format, shard.set, shard.number), sealed);
@@ -236,12 +243,14 @@ async function sealShard(path: string, files: readonly CorpusFile[]): Promise<Se
 /** Turns a failure of the system into ERR_WRITE; returns every other error unchanged. */
 function asWriteError(path: string, error: unknown): unknown {
   const systems = error instanceof PqrstError ? error.cause : error;
-  if (isAbsent(systems)) {
-    const problem = `${path} was removed while it was written`;
-    const reasons =
-      'another process with `resume` continued the same part, or the folder was deleted; run one process per part';
-    return new PqrstError('ERR_WRITE', `${problem}: ${reasons}`, { cause: error });
-  }
+  if (isAbsent(systems)) return removed(path, error);
   const isSystems = error instanceof Error && 'syscall' in error && !(error instanceof PqrstError);
   return isSystems ? writeError(path, error) : error;
+}
+
+function removed(path: string, cause?: unknown): PqrstError {
+  const problem = `${path} was removed while it was written`;
+  const reasons =
+    'another process with `resume` continued the same part, or the folder was deleted; run one process per part';
+  return new PqrstError('ERR_WRITE', `${problem}: ${reasons}`, { cause });
 }

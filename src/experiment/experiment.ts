@@ -132,14 +132,57 @@ export async function runExperiment(
     );
   }
   await refuseOtherFolder(out);
-  const claim = await refuseOtherExperiment(out, config);
+  await refuseOtherExperiment(out, config);
   const release = await holdFolder(out);
   const engines: Engine[] = [];
-  let sources: Sources | undefined;
+  let opened: OpenExperiment | undefined;
   try {
-    await refuseTrainedCorpora(config);
     const { engine, device, tfBackend } = options;
-    sources = await Sources.open(config, { engine, device, tfBackend, threads });
+    opened = await openExperiment(config, { ...options, out, threads, strict, onEvent });
+    const { data, sources } = opened;
+    for (let job = 0; job < jobs; job++) engines.push(await openEngine({ engine, device, tfBackend }));
+    const { name, device: found, deviceReason: reason = '' } = engines[0]!;
+    onEvent({ kind: 'engine', name, device: found, reason });
+    const share = Math.floor(threads / jobs);
+    const workers = engines.map((engine): Worker => ({ engine, threads: share }));
+    const rows = await runAll({ config, data, sources, out, pool: new Pool(workers), signal, onEvent });
+    const generators = sources.facts;
+    return await writeResults({ config, data, generators, out, rows, signal, onEvent });
+  } finally {
+    await Promise.all([...engines, ...(opened ? [opened.sources] : [])].map((one) => one.close()));
+    await release();
+  }
+}
+
+/** The records and the sources of an experiment whose folder is claimed. */
+export interface OpenExperiment {
+  readonly data: ExperimentData;
+  /** To be closed by the caller. */
+  readonly sources: Sources;
+}
+
+/** The options of `openExperiment`. */
+export interface OpenExperimentOptions extends EngineChoice {
+  readonly out: string;
+  readonly threads: number;
+  readonly strict?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent: (event: ExperimentEvent) => void;
+}
+
+/**
+ * Checks the folder of an experiment, opens its sources and records, and claims the folder. Several processes may do this
+ * at the same time with one configuration.
+ */
+export async function openExperiment(
+  config: ExperimentConfig,
+  { out, threads, strict, signal, onEvent, engine, device, tfBackend }: OpenExperimentOptions,
+): Promise<OpenExperiment> {
+  await refuseOtherFolder(out);
+  const claim = await refuseOtherExperiment(out, config);
+  await refuseTrainedCorpora(config);
+  const sources = await Sources.open(config, { engine, device, tfBackend, threads });
+  try {
     refuseChangedGenerators(out, claim.generators, sources.ids);
     const data = await openExperimentData(config, join(out, experimentFiles.cache), {
       ...(signal && { signal }),
@@ -150,17 +193,10 @@ export async function runExperiment(
     await refuseAddedCorpora(config, data.tasks);
     await claimFolder(out, config, data.fingerprint, sources.ids);
     onEvent({ kind: 'data', ...describeData(data) });
-    for (let job = 0; job < jobs; job++) engines.push(await openEngine({ engine, device, tfBackend }));
-    const { name, device: found, deviceReason: reason = '' } = engines[0]!;
-    onEvent({ kind: 'engine', name, device: found, reason });
-    const share = Math.floor(threads / jobs);
-    const workers = engines.map((engine): Worker => ({ engine, threads: share }));
-    const rows = await runAll({ config, data, sources, out, pool: new Pool(workers), signal, onEvent });
-    const generators = sources.facts;
-    return await writeResults({ config, data, generators, out, rows, signal, onEvent });
-  } finally {
-    await Promise.all([...engines, ...(sources ? [sources] : [])].map((one) => one.close()));
-    await release();
+    return { data, sources };
+  } catch (error) {
+    await sources.close();
+    throw error;
   }
 }
 
@@ -192,18 +228,15 @@ interface RunAll {
   readonly onEvent: (event: ExperimentEvent) => void;
 }
 
-interface WantedRun {
+/** A run that the configuration asks for. */
+export interface WantedRun {
   readonly taskData: TaskData;
   readonly key: CellKey;
   readonly pair: number;
 }
 
-/** Returns all rows in the order of the configuration. The first failure stops all runs. */
-async function runAll(context: RunAll): Promise<ResultRow[]> {
-  const { config, data, out, signal, onEvent } = context;
-  const stop = new AbortController();
-  const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
-  const jobs = new Jobs({ ...context, signal: both });
+/** Returns the runs of an experiment in the order of the configuration. */
+export function wantedRuns(config: ExperimentConfig, data: ExperimentData): WantedRun[] {
   const wanted: WantedRun[] = [];
   for (const taskData of data.tasks) {
     const task = { name: taskData.task.name, most: mostPositives(taskData) };
@@ -213,6 +246,16 @@ async function runAll(context: RunAll): Promise<ResultRow[]> {
       }
     }
   }
+  return wanted;
+}
+
+/** Returns all rows in the order of the configuration. The first failure stops all runs. */
+async function runAll(context: RunAll): Promise<ResultRow[]> {
+  const { config, data, out, signal, onEvent } = context;
+  const stop = new AbortController();
+  const both = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  const jobs = new Jobs({ ...context, signal: both });
+  const wanted = wantedRuns(config, data);
   const { length: runs } = wanted;
   const searched = new Set(wanted.map(({ key }) => searchFolder(searchOf(key))));
   const searches = config.search.trials === 0 ? 0 : searched.size;

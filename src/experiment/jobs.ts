@@ -9,6 +9,7 @@
 // worker is free.
 
 import { join } from 'node:path';
+import { PqrstError } from '../base/errors.js';
 import type { State } from '../engine/engine.js';
 import { parseConfig } from '../run/config.js';
 import { RunFolder } from '../run/run-folder.js';
@@ -23,7 +24,7 @@ import { runFolder, type SearchKey, searchFolder } from './folder.js';
 import { type Choice, drawChoice } from './hyper-parameters.js';
 import type { Pool } from './pool.js';
 import { type CellKey, isDiverged, type ResultRow } from './results.js';
-import { lowestSoFar, type SearchResult, search } from './search.js';
+import { isFinishedSearch, lowestSoFar, type SearchResult, search } from './search.js';
 import type { Sources } from './sources.js';
 import { slimCheckpoint, type TrainingHooks, type TrainingJob, trainJob, type Worker } from './training.js';
 
@@ -36,6 +37,8 @@ export interface JobsContext {
   readonly pool: Pool<Worker>;
   readonly signal: AbortSignal;
   readonly onEvent: (event: ExperimentEvent) => void;
+  /** The only search or run to compute, and the folder to compute it in. All others must be finished. Default: all. */
+  readonly only?: { readonly name: string; readonly folder: string } | undefined;
 }
 
 /** The training of the first weights. The checkpoint stores its name. */
@@ -64,6 +67,7 @@ export class Jobs {
     const name = runFolder(key, pair);
     const earlier = await readRun(join(out, name));
     if (earlier !== undefined) return earlier.rows;
+    const folder = this.#folderOf(name);
     const best = (await this.#search(data, searchOf(key)))?.best;
     const syn =
       key.setting === 'syn-real'
@@ -79,7 +83,6 @@ export class Jobs {
           ? { name: origin, state: await bestOf(join(out, origin)) }
           : undefined;
       const choice = best?.choice ?? (synRow && { archOptions: JSON.parse(synRow.archOptions) });
-      const folder = join(out, name);
       const { job, train, val } = await this.#training({ data, key, pair, choice, folder, name, from });
       const { fsHz, unit, source, lengthSamples, skipped, ...set } = this.#context.data.set;
       const { leads = set.leads } = config;
@@ -99,6 +102,26 @@ export class Jobs {
     });
   }
 
+  /** Computes one search, if the experiment has searches. */
+  async search(data: TaskData, key: SearchKey): Promise<void> {
+    await this.#search(data, key);
+  }
+
+  /**
+   * Returns the folder in which a search or run that is not finished is computed.
+   *
+   * @throws PqrstError ERR_CHECKPOINT: when another one is to be computed.
+   */
+  #folderOf(name: string): string {
+    const { only, out } = this.#context;
+    if (only === undefined) return join(out, name);
+    if (only.name === name) return only.folder;
+    throw new PqrstError(
+      'ERR_CHECKPOINT',
+      `${only.name} needs ${name}, which is not finished in ${out}; run that part first`,
+    );
+  }
+
   #search(data: TaskData, key: SearchKey): Promise<SearchResult | undefined> {
     if (this.#context.config.search.trials === 0) return Promise.resolve(undefined);
     const name = searchFolder(key);
@@ -115,6 +138,7 @@ export class Jobs {
     // Without a model of the search syn there is nothing to start from.
     if (setting === 'syn-real' && syn === undefined) return undefined;
     const fixed = syn === undefined ? (config.archOptions[arch] ?? {}) : syn.best.choice.archOptions;
+    const folder = (await isFinishedSearch(join(out, name))) ? join(out, name) : this.#folderOf(name);
     const { leads, lengthSamples } = this.#context.data.set;
     const draws = {
       arch,
@@ -128,7 +152,7 @@ export class Jobs {
     const result = await pool.use(async (worker) => {
       const from = syn && { name: `trial ${syn.best.trial}`, state: await bestOf(syn.folder) };
       return search({
-        folder: join(out, name),
+        folder,
         trials,
         minutes,
         draw: (trial) => drawChoice(draws, trial),

@@ -170,6 +170,11 @@ function readSearch(folder: string): Promise<SearchFile | undefined> {
   );
 }
 
+/** Returns whether the search in `folder` is finished. */
+export async function isFinishedSearch(folder: string): Promise<boolean> {
+  return (await readSearch(folder))?.finished === true;
+}
+
 /** Returns whether the time limit ended the search in `folder` before its first validation. */
 export async function hasFoundNothing(folder: string): Promise<boolean> {
   const found = await readSearch(folder);

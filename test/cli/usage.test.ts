@@ -17,6 +17,8 @@ const commands = [
   'fetch',
   'plot',
   'gallery',
+  'work',
+  'status',
   'info',
 ];
 

@@ -1,7 +1,7 @@
 // Writes corpora to disk. A corpus holds the records of the synthesizer, has the same bytes for any way of making
 // it, and is never incomplete without notice.
 
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readNpy } from '#lib/codecs/npy/read.js';
@@ -112,6 +112,14 @@ describe('an npy shard', () => {
 });
 
 describe('the manifest', () => {
+  it('does not depend on which options of the request are present', async () => {
+    const [one, other] = [await temporaryFolder(), await temporaryFolder()];
+    const request: CorpusRequest = { format: 'npy', count: 4, seconds: 2 };
+    await writeCorpus(one, request);
+    await writeCorpus(other, { ...request, fsHz: undefined, type: undefined, leads: undefined, seed: 0 });
+    expect(await hashesOf(one)).toEqual(await hashesOf(other));
+  });
+
   it('states the request, the results and every shard', async () => {
     const folder = await temporaryFolder();
     await writeParts(folder, many);
@@ -138,6 +146,25 @@ describe('the manifest', () => {
     expect(createHash('sha256').update(list).digest('hex')).toBe(shard.sha256);
     expect(JSON.stringify(manifest)).not.toContain(folder);
     expect(await readdir(folder)).not.toContain('.pqrst');
+  });
+});
+
+describe('a process that was suspended while another one finished the corpus', () => {
+  it('changes nothing when it places its shard, and leaves nothing behind', async () => {
+    const folder = await temporaryFolder();
+    const request: CorpusRequest = { format: 'npy', count: 30, fsHz: 100, seconds: 2, parts: 3 };
+    for (const part of [1, 2]) await writeCorpus(folder, request, { part });
+    const staging = new Staging(folder);
+    const late = staging.temporary(1);
+    await cp(join(folder, '00001'), late, { recursive: true });
+    const before = await stat(join(folder, '00001'));
+    await staging.place(late, '00001');
+    expect((await stat(join(folder, '00001'))).ino).toBe(before.ino);
+    expect(await readdir(join(folder, '.pqrst', 'work'))).toEqual([]);
+    await writeCorpus(folder, request, { part: 3 });
+    await staging.writeReceipt(1, { files: 1, bytes: 1, sha256: '' });
+    expect(await staging.isOpen()).toBe(false);
+    expect(await verifyCorpus(folder)).toMatchObject({ faultCount: 0 });
   });
 });
 

@@ -1,0 +1,34 @@
+// Opens a queue by its address: a folder, or a server for BullMQ.
+
+import { PqrstError } from '../base/errors.js';
+import type { JobStore } from './store.js';
+
+/** The options of `openJobStore`. */
+export interface OpenStoreOptions {
+  /** Creates the folder of the queue if there is none; default false. */
+  readonly create?: boolean | undefined;
+}
+
+/**
+ * Opens the queue at an address: a folder, `redis://HOST:PORT`, `rediss://` or `postgres://USER@HOST/DATABASE`.
+ *
+ * @throws PqrstError ERR_OPTION: when the address is of another kind.
+ * @throws PqrstError ERR_QUEUE: when there is no queue, or the server does not answer.
+ */
+export async function openJobStore(address: string, options: OpenStoreOptions = {}): Promise<JobStore> {
+  const { create = false } = options;
+  const [, scheme] = /^([A-Za-z][A-Za-z0-9+.-]+):\/\//.exec(address) ?? [];
+  if (scheme === undefined) {
+    if (address === '') throw new PqrstError('ERR_OPTION', 'the name of the queue is empty; name a folder');
+    const { FolderStore } = await import('./folder-store.js');
+    return FolderStore.open(address, { create });
+  }
+  if (!['redis', 'rediss', 'postgres', 'postgresql'].includes(scheme)) {
+    throw new PqrstError(
+      'ERR_OPTION',
+      `a queue is a folder, redis://, rediss:// or postgres://, got ${scheme}://; valkey servers take redis://`,
+    );
+  }
+  const { BullmqStore } = await import('./bullmq-store.js');
+  return BullmqStore.open(address);
+}

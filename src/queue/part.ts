@@ -1,0 +1,118 @@
+// A part of a large work: minutes of computing with a name that follows from the request. Parts wait in a queue as JSON.
+// A worker checks that JSON before it does anything, because anything may write into a queue.
+
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { PqrstError } from '../base/errors.js';
+import { problemOf, whole } from '../base/options.js';
+import { packageVersion } from '../base/version.js';
+
+/** The name of a part is also a file name and the id of a job. */
+export const partNamePattern = /^[a-z][a-z0-9-]{0,99}$/;
+
+/** The largest JSON of a part. A request with classes of the user's own has some 10 kB. */
+export const mostPartBytes = 4 * 2 ** 20;
+
+const mostParts = 100_000;
+
+const shared = {
+  /** The version of pqrst that cut the work into parts. Another version may give other bytes. */
+  pqrst: z.string(),
+  name: z.string().regex(partNamePattern),
+  /** Number of the part, from 1. */
+  part: whole(1, mostParts),
+  /** Number of parts of the work. */
+  parts: whole(1, mostParts),
+  /** Names of the parts that must be done before this one starts. */
+  after: z.array(z.string().regex(partNamePattern)).max(mostParts).default([]),
+  /** The folder of the work's results, as an absolute path. */
+  out: z.string().min(1).max(4096),
+};
+
+const anyObject = z.record(z.string(), z.json());
+
+const evaluateOptions = [
+  ...(['task', 'fsHz', 'seconds', 'leads', 'classes', 'scaling', 'output', 'threshold'] as const),
+  ...(['prior', 'trainPrior', 'labelMap', 'seed', 'strict', 'ownClasses', 'format'] as const),
+] as const;
+
+const partSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('synth'),
+    ...shared,
+    /** A request of `writeCorpus`, which checks it. */
+    request: anyObject,
+  }),
+  z.strictObject({
+    kind: z.literal('evaluate'),
+    ...shared,
+    /** The ONNX file, as an absolute path. */
+    model: z.string().min(1).max(4096),
+    /** The records: `corpus:DIR` or `synth:FILE`. */
+    data: z.string().min(1).max(4096),
+    /** Options of `evaluate`, which checks their values. None of them names a file. */
+    options: z.strictObject(
+      Object.fromEntries(evaluateOptions.map((name) => [name, z.json().optional()])) as Record<
+        (typeof evaluateOptions)[number],
+        z.ZodOptional<z.ZodJSONSchema>
+      >,
+    ),
+  }),
+  z.strictObject({
+    kind: z.literal('experiment'),
+    ...shared,
+    /** The folder of a search or a run, or `table`. */
+    step: z.string().min(1).max(1024),
+    /** A configuration of `runExperiment`, which checks it. */
+    config: anyObject,
+  }),
+]);
+
+/** A part of a large work, as it waits in a queue. */
+export type Part = z.output<typeof partSchema>;
+
+/** Returns whether a part gathers all parts of its work, as the table of an experiment does. */
+export function isGathering(part: unknown): boolean {
+  if (typeof part !== 'object' || part === null) return false;
+  const { kind, step } = part as { readonly kind?: unknown; readonly step?: unknown };
+  return kind === 'experiment' && step === 'table';
+}
+
+/**
+ * Returns the parts of one work with their names: `KIND-HASH-NUMBER`, where the hash is that of the request. The same
+ * request into the same folder therefore always has the same names.
+ *
+ * @param kind - the word at the start of the names
+ * @param request - all that determines the results
+ */
+export function partNames(kind: string, request: unknown, count: number): string[] {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([packageVersion(), request]))
+    .digest('hex')
+    .slice(0, 16);
+  const digits = String(count).length;
+  return Array.from({ length: count }, (_, at) => `${kind}-${hash}-${String(at + 1).padStart(digits, '0')}`);
+}
+
+/**
+ * Checks the JSON of a part from a queue.
+ *
+ * @throws PqrstError ERR_OPTION: when it is not a part, or belongs to another version of pqrst.
+ */
+export function parsePart(given: unknown): Part {
+  const refuse = (what: string) =>
+    new PqrstError('ERR_OPTION', `the job is not a part of pqrst: ${what}; submit the work again`);
+  const size = JSON.stringify(given)?.length ?? 0;
+  if (size > mostPartBytes) throw refuse(`it holds ${size} characters, more than ${mostPartBytes}`);
+  const parsed = partSchema.safeParse(given);
+  if (!parsed.success) throw refuse(problemOf(parsed.error.issues[0]!, given, 'the job'));
+  const part = parsed.data;
+  if (part.part > part.parts) throw refuse(`part is ${part.part} of ${part.parts}`);
+  if (part.pqrst !== packageVersion()) {
+    throw new PqrstError(
+      'ERR_QUEUE',
+      `the part ${part.name} was submitted by pqrst ${part.pqrst}, but this worker is version ${packageVersion()}; use one version for both`,
+    );
+  }
+  return part;
+}
