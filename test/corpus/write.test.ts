@@ -154,7 +154,7 @@ describe('a process that was suspended while another one finished the corpus', (
     const folder = await temporaryFolder();
     const request: CorpusRequest = { format: 'npy', count: 30, fsHz: 100, seconds: 2, parts: 3 };
     for (const part of [1, 2]) await writeCorpus(folder, request, { part });
-    const staging = new Staging(folder);
+    const staging = folderStaging(folder, 3);
     const late = staging.temporary(1);
     await cp(join(folder, '00001'), late, { recursive: true });
     const before = await stat(join(folder, '00001'));
