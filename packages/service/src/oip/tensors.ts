@@ -171,7 +171,7 @@ export function fromRaw(raw: Uint8Array, count: number, datatype: string): Float
     throw badRequest(`the shape needs ${count * each} bytes of ${datatype}, but ${raw.length} were sent`);
   }
   // A copy starts at a multiple of 8 bytes, which a view of the body may not.
-  const bytes = raw.slice().buffer;
+  const bytes = new Uint8Array(raw).buffer;
   if (datatype === 'FP32') return new Float32Array(bytes);
   if (datatype === 'FP64') return Float32Array.from(new Float64Array(bytes));
   return fromHalf(new Uint16Array(bytes));
