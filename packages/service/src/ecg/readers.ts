@@ -75,41 +75,44 @@ export class EcgReaders {
     }
   }
 
-  #ask(task: ReadTask, abort: AbortSignal): Promise<ReadReply> {
+  async #ask(task: ReadTask, abort: AbortSignal): Promise<ReadReply> {
     this.#worker ??= new Worker(new URL('./reader-worker.js', import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: heapMb },
     });
     const worker = this.#worker;
-    return new Promise((resolve, reject) => {
-      const settle = (end: () => void) => {
-        abort.removeEventListener('abort', onAbort);
-        worker.removeAllListeners();
-        end();
-      };
-      const drop = (error: unknown) =>
-        settle(() => {
-          this.#worker = undefined;
-          worker.terminate().then(
-            () => reject(error),
-            () => reject(error),
-          );
-        });
-      const onAbort = () => drop(abort.reason);
-      abort.addEventListener('abort', onAbort, { once: true });
-      worker.once('message', (reply: ReadReply) => settle(() => resolve(reply)));
-      worker.once('error', (error: Error & { readonly code?: string }) => {
-        const isFull = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-        drop(
-          isFull
-            ? new ServiceError(413, 'ERR_TOO_LARGE', 'the recording takes too much memory; divide it')
-            : new Error(`the reader thread failed: ${error.message}`),
-        );
-      });
-      worker.once('exit', (code) => drop(new Error(`the reader thread ended (code ${code})`)));
-      worker.postMessage(
-        task,
-        task.files.map(({ bytes }) => bytes.buffer as ArrayBuffer),
-      );
-    });
+    const { promise, resolve, reject } = withResolvers<ReadReply>();
+    const onMessage = (reply: ReadReply) => resolve(reply);
+    const onAbort = () => reject(abort.reason);
+    const onExit = (code: number) => reject(new Error(`the reader thread ended (code ${code})`));
+    const onError = (error: Error & { readonly code?: string }) => {
+      const isFull = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+      const full = new ServiceError(413, 'ERR_TOO_LARGE', 'the recording takes too much memory; divide it');
+      reject(isFull ? full : new Error(`the reader thread failed: ${error.message}`));
+    };
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    abort.addEventListener('abort', onAbort, { once: true });
+    try {
+      const buffers = task.files.map(({ bytes }) => bytes.buffer as ArrayBuffer);
+      worker.postMessage(task, buffers);
+      return await promise;
+    } catch (error) {
+      // The thread may still read, so it ends, and the next task starts another one.
+      if (this.#worker === worker) this.#worker = undefined;
+      await worker.terminate();
+      throw error;
+    } finally {
+      abort.removeEventListener('abort', onAbort);
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+    }
   }
+}
+
+/** Returns a promise with the functions that settle it. */
+function withResolvers<Value>() {
+  let resolve: ((value: Value) => void) | undefined;
+  let reject: ((error: unknown) => void) | undefined;
+  const promise = new Promise<Value>((...functions) => {
+    [resolve, reject] = functions;
+  });
+  return { promise, resolve: resolve!, reject: reject! };
 }

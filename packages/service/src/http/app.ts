@@ -161,6 +161,10 @@ export async function buildApp(parts: AppParts): Promise<App> {
     return refuse(reply, known);
   });
 
+  server.addHook('onRoute', (route) => {
+    if (route.url.startsWith('/docs')) route.config = { ...route.config, open: true };
+  });
+
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -179,9 +183,6 @@ export async function buildApp(parts: AppParts): Promise<App> {
     },
   });
   await server.register(swaggerUi, { routePrefix: '/docs' });
-  server.addHook('onRoute', (route) => {
-    if (route.url.startsWith('/docs')) route.config = { ...route.config, open: true };
-  });
 
   return {
     server,
