@@ -25,7 +25,7 @@ const indexHead = /^(?:sample|samples|index|n|#|no|number)?$/i;
  */
 export function readCsvSignals(bytes: Uint8Array): CsvSignals {
   const text = new TextDecoder('utf-8').decode(bytes);
-  if (text.includes('\0')) throw badRequest('the file is none of WFDB (zip), EDF, npy, JSON and CSV');
+  if (text.includes('\0')) throw badRequest('the file is not WFDB (zip), EDF, npy, JSON or CSV');
   const lines = linesOf(text);
   const first = lines.next().value;
   if (first === undefined) throw badRequest('the table is empty; write one line per sample');

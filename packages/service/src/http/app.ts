@@ -157,7 +157,7 @@ export async function buildApp(parts: AppParts): Promise<App> {
     // The message may quote a request, so only errors that the service did not expect are logged with it.
     const { status, code } = refusalOf(known);
     if (code === 'ERR_INTERNAL') logger.error({ err: error }, 'failed');
-    else if (status >= 500) logger.error({ code }, 'failed');
+    else if (status === 500) logger.error({ code }, 'failed');
     return refuse(reply, known);
   });
 
