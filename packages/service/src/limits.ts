@@ -24,6 +24,10 @@ export const defaultLimits: Limits = {
 
 /** Bytes of the JSON part of an inference request, which the main thread parses. */
 export const jsonBytes = 8 * 2 ** 20;
+/** Bytes of one gRPC message. The library reads a message as a whole before the service sees it. */
+export const grpcBytes = 16 * 2 ** 20;
+/** Calls at one time of one gRPC connection. */
+export const grpcStreams = 64;
 /** Values of all windows of one request. */
 export const requestValues = 2 ** 26;
 /** Bytes of all files of one archive after decompression. */

@@ -100,7 +100,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       throw new ServiceError(404, 'ERR_NO_ROUTE', `there is no ${what}; the models are ${known}, version 1`);
     };
     const app = await buildApp({ limits, keys, budget, metrics, logger, version, state });
-    oipRoutes(app, find, { version, isReady: () => !state.isStopping });
+    oipRoutes(app, find, {
+      names: models.map(({ name }) => name),
+      version,
+      isReady: () => !state.isStopping,
+    });
     await ecgRoutes(app, { models, find, readers, limits });
     await plainRoutes(app, { models, metrics, jobs: options.jobs });
     const grpc =

@@ -212,5 +212,6 @@ describe.skipIf(python === undefined)('tritonclient', () => {
         expect(refusal).toMatch(/there is no model "no-such-model"/);
       }
     },
+    180_000,
   );
 });

@@ -84,4 +84,5 @@ it.skipIf(browserProgram === undefined)(
     // The only complaint is the refusal itself, which browsers write to the console.
     expect(browser.complaints.filter((one) => !one.includes('status of 400'))).toEqual([]);
   },
+  300_000,
 );

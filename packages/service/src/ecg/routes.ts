@@ -139,22 +139,28 @@ async function uploadsOf(app: App, request: FastifyRequest, limits: Limits): Pro
   const parts = request.parts({
     limits: { files: mostFiles, fields: 0, parts: mostFiles, fileSize: limits.bodyBytes, headerPairs: 20 },
   });
-  for await (const part of parts) {
-    if (part.type !== 'file') continue;
-    const chunks: Buffer[] = [];
-    for await (const chunk of part.file as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length > limits.bodyBytes) {
-        throw new ServiceError(
-          413,
-          'ERR_TOO_LARGE',
-          `the form has more than ${limits.bodyBytes} bytes; divide it`,
-        );
+  try {
+    for await (const part of parts) {
+      if (part.type !== 'file') continue;
+      const chunks: Buffer[] = [];
+      for await (const chunk of part.file as AsyncIterable<Buffer>) {
+        length += chunk.length;
+        if (length > limits.bodyBytes) {
+          throw new ServiceError(
+            413,
+            'ERR_TOO_LARGE',
+            `the form has more than ${limits.bodyBytes} bytes; divide it`,
+          );
+        }
+        app.hold(request, chunk.length);
+        chunks.push(chunk);
       }
-      app.hold(request, chunk.length);
-      chunks.push(chunk);
+      files.push({ name: part.filename, bytes: Buffer.concat(chunks) });
     }
-    files.push({ name: part.filename, bytes: Buffer.concat(chunks) });
+  } catch (error) {
+    if (error instanceof ServiceError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw badRequest(`the form cannot be read (${why.slice(0, 100)}); send it as multipart/form-data`);
   }
   return files;
 }

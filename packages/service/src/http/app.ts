@@ -108,6 +108,7 @@ export async function buildApp(parts: AppParts): Promise<App> {
         abort.abort(new ServiceError(499, 'ERR_CANCELLED', 'the client left before its answer'));
       }
     });
+    if (request.is404) refuseMethod(request, reply, routes);
     const { config } = request.routeOptions;
     if (state.isStopping && config.duringStop !== true) {
       reply.header('connection', 'close');
@@ -131,17 +132,7 @@ export async function buildApp(parts: AppParts): Promise<App> {
     logger.info({ method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, 'request');
   });
 
-  server.setNotFoundHandler((request, reply) => {
-    const [path = ''] = request.url.split('?');
-    const methods = routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
-    if (methods.length > 0) {
-      const allowed = [...new Set(methods)].join(', ');
-      reply.header('allow', allowed);
-      return refuse(
-        reply,
-        new ServiceError(405, 'ERR_METHOD', `the method ${request.method} has no use here; use ${allowed}`),
-      );
-    }
+  server.setNotFoundHandler((_request, reply) => {
     return refuse(
       reply,
       new ServiceError(404, 'ERR_NO_ROUTE', 'there is no such path; /docs lists the paths'),
@@ -193,6 +184,20 @@ export async function buildApp(parts: AppParts): Promise<App> {
     },
     inFlight: () => count,
   };
+}
+
+/** Refuses a method that a path does not have. This comes before the body is looked at. */
+function refuseMethod(
+  { url, method }: FastifyRequest,
+  reply: FastifyReply,
+  routes: readonly { readonly method: string; readonly pattern: RegExp }[],
+): void {
+  const [path = ''] = url.split('?');
+  const methods = routes.filter(({ pattern }) => pattern.test(path)).map((route) => route.method);
+  if (methods.length === 0) return;
+  const allowed = [...new Set(methods)].join(', ');
+  reply.header('allow', allowed);
+  throw new ServiceError(405, 'ERR_METHOD', `the method ${method} has no use here; use ${allowed}`);
 }
 
 function refuse(reply: FastifyReply, error: unknown): FastifyReply {

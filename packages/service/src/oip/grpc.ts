@@ -6,7 +6,7 @@ import { loadSync } from '@grpc/proto-loader';
 import { badRequest, refusalOf, ServiceError } from '../errors.js';
 import type { BodyBudget } from '../http/body.js';
 import type { ApiKeys } from '../http/keys.js';
-import type { Limits } from '../limits.js';
+import { grpcBytes, grpcStreams, type Limits } from '../limits.js';
 import type { Metrics } from '../metrics.js';
 import type { FindModel, ServedModel } from '../model.js';
 import { modelMetadata, serverMetadata } from './routes.js';
@@ -74,9 +74,9 @@ export class GrpcServer {
     this.#parts = parts;
     const { find, version, state, limits } = parts;
     this.#server = new grpc.Server({
-      'grpc.max_receive_message_length': limits.bodyBytes,
+      'grpc.max_receive_message_length': Math.min(limits.bodyBytes, grpcBytes),
       'grpc.max_send_message_length': limits.bodyBytes,
-      'grpc.max_concurrent_streams': 1000,
+      'grpc.max_concurrent_streams': grpcStreams,
     });
     const definition = loadSync(protoPath, { keepCase: true, longs: String, defaults: true });
     const loaded = grpc.loadPackageDefinition(definition) as unknown as {

@@ -26,16 +26,15 @@ const modelSchema = z.object({
   inputs: z.array(tensorSchema),
   outputs: z.array(tensorSchema),
 });
-const paths = {
-  model: { type: 'object', properties: { model: { type: 'string', description: 'The name of a model.' } } },
-  version: {
-    type: 'object',
-    properties: {
-      model: { type: 'string' },
-      version: { type: 'string', description: 'The only version is 1.' },
-    },
-  },
-} as const;
+/** Returns the schemas of the parts of a path. */
+function pathSchemas(names: readonly string[]) {
+  const model = { type: 'string', enum: names, description: 'The name of a model.' };
+  const version = { type: 'string', enum: ['1'], description: 'The only version is 1.' };
+  return {
+    model: { type: 'object', properties: { model } },
+    version: { type: 'object', properties: { model, version } },
+  };
+}
 
 /** Returns the metadata of the server. */
 export function serverMetadata(version: string) {
@@ -56,9 +55,14 @@ export function modelMetadata({ name, version, leads, lengthSamples, outputs }: 
 export function oipRoutes(
   { server, signalOf }: App,
   find: FindModel,
-  { version, isReady }: { readonly version: string; readonly isReady: () => boolean },
+  {
+    names,
+    version,
+    isReady,
+  }: { readonly names: readonly string[]; readonly version: string; readonly isReady: () => boolean },
 ): void {
   const tags = ['Open Inference Protocol'];
+  const paths = pathSchemas(names);
   const open = { open: true, duringStop: true } as const;
   const health = (summary: string) => ({
     tags,
