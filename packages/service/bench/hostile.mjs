@@ -1,7 +1,7 @@
 // Sends hostile requests to a service and watches its memory: truncated and damaged bodies, wrong lengths, slow clients,
 // clients that leave, archives that are bombs or lead outside, bodies of a gigabyte, random bytes. Ends with 1 if the
 // service crashes, answers 500, stops answering, or holds more memory at the end.
-//   node packages/service/bench/hostile.mjs MODEL.onnx [--count 10000] [--seed 1]
+//   node packages/service/bench/hostile.mjs MODEL.onnx [--count 10000] [--seed 1] [--minutes 60]
 
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -13,7 +13,11 @@ import { crc32, deflateRawSync } from 'node:zlib';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { count: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
+  options: {
+    count: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: '1' },
+    minutes: { type: 'string', default: '60' },
+  },
 });
 const [modelPath] = positionals;
 if (modelPath === undefined) throw new Error('name a model file');
@@ -231,16 +235,15 @@ const heavy = {
     socket.write(`POST ${pick(paths)} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n`);
     const chunk = Buffer.concat([Buffer.from('100000\r\n'), Buffer.alloc(2 ** 20), Buffer.from('\r\n')]);
     let isOpen = true;
-    socket.on('close', () => {
-      isOpen = false;
+    const closed = new Promise((resolve) => {
+      socket.once('close', () => {
+        isOpen = false;
+        resolve();
+      });
     });
     for (let n = 0; n < 1024 && isOpen; n++) {
-      if (!socket.write(chunk)) {
-        await Promise.race([
-          new Promise((resolve) => socket.once('drain', resolve)),
-          new Promise((resolve) => socket.once('close', resolve)),
-        ]);
-      }
+      if (socket.write(chunk)) continue;
+      await Promise.race([closed, new Promise((resolve) => socket.once('drain', resolve))]);
     }
     socket.destroy();
   },
@@ -313,10 +316,10 @@ const begin = performance.now();
 let [sent, peakMb] = [0, 0];
 let settledMb;
 const client = async () => {
-  while (sent < count && ended === undefined) {
+  while (sent < count && ended === undefined && performance.now() < begin + 60_000 * Number(values.minutes)) {
     sent++;
     if (sent % 250 === 0) peakMb = Math.max(peakMb, residentMb());
-    if (sent === Math.floor(count / 5)) settledMb = residentMb();
+    if (sent === Math.floor(count / 5) || (settledMb === undefined && sent === 300)) settledMb = residentMb();
     const isHeavy = sent % 100 === 0;
     const name = isHeavy ? heavyNames[(sent / 100) % heavyNames.length] : pick(names);
     counts[name] = (counts[name] ?? 0) + 1;
