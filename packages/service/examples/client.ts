@@ -17,6 +17,11 @@ export interface Classified {
   }[];
 }
 
+/** Returns why the service refused a request. */
+async function reasonOf(response: Response): Promise<string> {
+  return ((await response.json()) as { readonly error: string }).error;
+}
+
 /** Sends a recording (ZIP of WFDB or EDF files, EDF, CSV, npy or JSON) and returns the answer. */
 export async function classify(
   url: string,
@@ -26,8 +31,8 @@ export async function classify(
   const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
   const response = await fetch(`${url}/v1/ecg:classify`, { method: 'POST', headers, body: file });
   if (response.status === 429) throw new Error(`busy: try again in ${response.headers.get('retry-after')} s`);
-  if (!response.ok) throw new Error(`${response.status}: ${(await response.json()).error}`);
-  return response.json();
+  if (!response.ok) throw new Error(`${response.status}: ${await reasonOf(response)}`);
+  return (await response.json()) as Classified;
 }
 
 /** Sends windows [N, C, L] in the binary form of the Open Inference Protocol and returns their probabilities. */
@@ -50,7 +55,7 @@ export async function infer(
     headers: { 'inference-header-content-length': String(head.length) },
     body: new Blob([head, signals]),
   });
-  if (!response.ok) throw new Error(`${response.status}: ${(await response.json()).error}`);
+  if (!response.ok) throw new Error(`${response.status}: ${await reasonOf(response)}`);
   const headBytes = Number(response.headers.get('inference-header-content-length'));
   return new Float32Array((await response.arrayBuffer()).slice(headBytes));
 }

@@ -8,7 +8,7 @@ import { evaluate } from 'pqrst/evaluate';
 import { type EcgRecord, NpyWriter, readEdf, writeEdf, writeRecord } from 'pqrst/records';
 import { Synthesizer } from 'pqrst/synth';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fileFolder, fsHz, seconds, smallModel, testService, zipOf } from './helpers.js';
+import { type Body, fileFolder, fsHz, seconds, smallModel, testService, zipOf } from './helpers.js';
 
 let path: string;
 let folder: string;
@@ -45,11 +45,7 @@ interface Answer {
   }[];
 }
 
-async function classify(
-  url: string,
-  body: BodyInit,
-  query = '',
-): Promise<{ status: number; answer: Answer }> {
+async function classify(url: string, body: Body, query = ''): Promise<{ status: number; answer: Answer }> {
   const response = await fetch(`${url}/v1/ecg:classify?${query}`, { method: 'POST', body });
   return { status: response.status, answer: (await response.json()) as Answer };
 }
@@ -150,7 +146,7 @@ describe('hostile uploads', () => {
     const header = Buffer.from('r1 1 250 1000\nr1.dat 16 200 16 0 0 0 0 II\n');
     const good = await wfdbZip();
     const bomb = zipOf([{ name: 'r1.dat', content: Buffer.alloc(300 * 2 ** 20) }]);
-    const wrong: [string, BodyInit, number, string?][] = [
+    const wrong: [string, Body, number, string?][] = [
       ['empty', '', 400],
       ['text', 'hello', 400],
       ['bytes', Buffer.from([0, 1, 2, 3]), 400],

@@ -14,6 +14,9 @@ export const fsHz = 100;
 export const seconds = 4;
 export const lengthSamples = fsHz * seconds;
 
+/** The body of a request. */
+export type Body = NonNullable<RequestInit['body']>;
+
 /** Returns a folder that is deleted at the end of the file. */
 export async function fileFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'pqrst-service-test-'));

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEngine, openModel } from 'pqrst/evaluate';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fileFolder, lengthSamples, smallModel, testService } from './helpers.js';
+import { type Body, fileFolder, lengthSamples, smallModel, testService } from './helpers.js';
 
 let path: string;
 const signals = Float32Array.from({ length: 3 * lengthSamples }, (_, n) => Math.sin(n / 7) + Math.cos(n / 3));
@@ -27,7 +27,7 @@ const input = (more: object) => ({
   inputs: [{ name: 'ecg', shape: [3, 1, lengthSamples], datatype: 'FP32', ...more }],
 });
 
-async function infer(url: string, body: BodyInit, headers: Record<string, string> = {}) {
+async function infer(url: string, body: Body, headers: Record<string, string> = {}) {
   const response = await fetch(`${url}/v2/models/af/infer`, { method: 'POST', headers, body });
   return {
     status: response.status,
@@ -114,7 +114,7 @@ describe('REST', () => {
   it('refuses what is not a request for the model, and says what it takes', async () => {
     const { url } = await testService(path);
     const data = [...signals];
-    const wrong: [BodyInit, RegExp, Record<string, string>?][] = [
+    const wrong: [Body, RegExp, Record<string, string>?][] = [
       ['', /not JSON/],
       ['{', /not JSON/],
       ['[]', /not as documented/],

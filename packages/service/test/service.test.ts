@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { readKeys } from '../dist/http/keys.js';
 import type { JobRequest } from '../dist/index.js';
 import { startService } from '../dist/index.js';
-import { fileFolder, lengthSamples, smallModel, testService } from './helpers.js';
+import { type Body, fileFolder, lengthSamples, smallModel, testService } from './helpers.js';
 
 let path: string;
 let folder: string;
@@ -33,7 +33,7 @@ const request = (windows = 1) =>
     ],
   });
 
-const post = (url: string, body: BodyInit, headers: Record<string, string> = {}) =>
+const post = (url: string, body: Body, headers: Record<string, string> = {}) =>
   fetch(`${url}/v2/models/af/infer`, { method: 'POST', body, headers });
 
 /** Sends bytes and returns all that the service answers until it closes the connection. */
