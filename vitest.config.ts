@@ -1,7 +1,8 @@
-// Runs the tests in two projects. test/projects.ts assigns each file to one of them.
+// Runs the tests in three projects. test/projects.ts assigns each file of test/ to one of the first two.
 // - `unit` runs on the sources, without a build, and its files share the loaded modules of their fork.
 // - `process` imports the build (`#lib/...` is `dist/...`), so it tests the shipped code with its worker threads.
-// Files named `*.full.test.ts` take minutes: `npm run test:full` runs them. `npm test` runs the two projects above.
+// - `service` tests the build of packages/service.
+// Files named `*.full.test.ts` take minutes: `npm run test:full` runs them. `npm test` runs the projects above.
 // Two forks run at a time, because the tests are made for a machine with two cores.
 
 import { join } from 'node:path';
@@ -22,6 +23,7 @@ const everyRun = [
     resolve: { alias: [sources] },
     test: { name: 'unit', include: unit, isolate: false },
   },
+  { extends: true as const, test: { name: 'service', include: ['packages/service/test/**/*.test.ts'] } },
 ];
 const fullRun = [{ extends: true as const, test: { name: 'full', include: [heavy] } }];
 

@@ -17,6 +17,7 @@ const defaultPaths = [
   'examples',
   'scripts',
   'test',
+  ...['src', 'test', 'bench', 'page', 'README.md'].map((name) => `packages/service/${name}`),
   'README.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',

@@ -5,6 +5,7 @@
 
 import { spawn, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -35,6 +36,20 @@ export async function setup({ compile = true } = {}) {
     const tsc = [process.execPath, binOf('typescript', 'tsc'), '-p', 'tsconfig.json'];
     await step('compiling the TypeScript', tsc);
     stamp('typescript', started);
+  }
+  const service = ['packages/service/src', 'packages/service/tsconfig.json', 'dist', 'package-lock.json'];
+  if (compile && isStale('service', service, 'packages/service/dist/main.js')) {
+    const started = new Date();
+    rmSync(at('packages', 'service', 'dist'), { recursive: true, force: true });
+    const tsc = [
+      process.execPath,
+      binOf('typescript', 'tsc'),
+      '-p',
+      join('packages', 'service', 'tsconfig.json'),
+    ];
+    await step('compiling the service', tsc);
+    chmodSync(at('packages', 'service', 'dist', 'main.js'), 0o755);
+    stamp('service', started);
   }
 }
 

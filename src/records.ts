@@ -11,6 +11,7 @@ export { type ReadOptions, readAnnotations, readRecord } from './codecs/wfdb/rea
 export { type WriteOptions, writeRecord } from './codecs/wfdb/writer.js';
 export { openDataset, type SelectOptions, selectTask, type TaskWindows } from './datasets/dataset.js';
 export { type FoundDataset, findDatasets } from './datasets/recognize.js';
+export { type RecordWindowOptions, recordWindows } from './datasets/record-windows.js';
 export { type DatasetSurvey, type SurveyOptions, surveyDataset } from './datasets/survey.js';
 export type { DatasetCounts, LabelShare, Share, TaskShare } from './datasets/survey-counts.js';
 export {
@@ -35,6 +36,7 @@ export { filterSignal } from './signal/filter.js';
 export { parseLeads } from './signal/leads.js';
 export type { Outputs } from './signal/outputs.js';
 export { resample } from './signal/resample.js';
+export { standardize } from './signal/standardize.js';
 export type { LabelMap } from './signal/synonyms.js';
 export { type LabelTask, parseLabelTask } from './signal/tasks.js';
 export type {

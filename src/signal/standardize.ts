@@ -6,11 +6,20 @@ import { PqrstError } from '../base/errors.js';
 export const sdDdof = 0;
 
 /**
- * Writes `(x - mean) / SD` of one lead (population SD, sums in double) into `out`.
+ * Writes `(x - mean) / SD` of one lead (population SD, sums in double) into `out`, as models with the scaling `zscore`
+ * take their windows.
  *
  * @param signal - samples [L].
  * @param out - the result [L]; it may be `signal` itself.
  * @param name - name of the signal in the error message.
+ * @example
+ * ```js
+ * import { standardize } from 'pqrst/records';
+ *
+ * const lead = Float32Array.from([1, 2, 3, 4]);
+ * standardize(lead, lead, 'lead II');
+ * console.log(lead); // mean 0, SD 1
+ * ```
  * @throws PqrstError ERR_SIGNAL: when the signal is flat or holds a missing sample.
  */
 export function standardize(signal: Float32Array, out: Float32Array, name: string): void {
