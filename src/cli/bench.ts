@@ -1,9 +1,10 @@
 // `pqrst bench`: reports the speed of this machine. `bench synth` measures the kernel and `Synthesizer.batch`, `bench
-// train` (bench-train.ts) measures training steps. The measurements are in src/bench; comparisons with other programs
+// train` (bench-train.ts) measures training steps, `bench evaluate` (bench-evaluate.ts) an evaluation. The measurements are in src/bench; comparisons with other programs
 // are in bench/peers.
 
 import type { CaseRate, SynthBench } from '../bench/synth.js';
 import { defaultPreset } from '../signal/defaults.js';
+import { registerBenchEvaluate } from './bench-evaluate.js';
 import { registerBenchTrain } from './bench-train.js';
 import { machine } from './info.js';
 import { decimal } from './options.js';
@@ -18,7 +19,7 @@ export const registerBench: Register = (program, run) => {
   const bench = program
     .command('bench')
     .summary('measure the speed of this machine')
-    .description('Measures the speed of this machine, in synthesis or in training.')
+    .description('Measures the speed of this machine, in synthesis, training or evaluation.')
     .addHelpText(
       'after',
       `
@@ -28,6 +29,7 @@ Examples:
   $ pqrst bench train --arch resnet18 --length 1000 5000`,
     );
   registerBenchTrain(bench, run);
+  registerBenchEvaluate(bench, run);
   bench
     .command('synth')
     .summary('measure synthesis: samples per second of every class and instruction set')

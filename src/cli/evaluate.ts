@@ -56,7 +56,7 @@ export const registerEvaluate: Register = (program, run) => {
     .requiredOption('--model <file>', 'ONNX file, from pqrst train or another program, or s3://bucket/name')
     .requiredOption(
       '--data <kind:dir>',
-      'data sets as KIND:DIR, separated by commas; kinds: mitdb, rhythm, ptb-xl, ludb, cinc2017, cinc2021, cpsc2018, chapman, code15, mimic, npy, edf, folder, corpus; or synth:FILE, a request of pqrst synth as JSON or a manifest, whose records are made and not stored',
+      'data sets as KIND:DIR, separated by commas; kinds: mitdb, rhythm, ptb-xl, ludb, cinc2017, cinc2021, cpsc2018, chapman, code15, mimic, npy, edf, folder, corpus',
     )
     .option(
       '--predictions <file>',
@@ -140,7 +140,8 @@ In a CSV file, text that begins with = + - @, a tab or a carriage return has an 
 spreadsheet runs it as a formula. With PQRST_RAW_CSV=1 it is written and read as it is.
 
 The records of a corpus (npy, parquet) are read, prepared and run by --threads workers, with memory that does not grow with
-their number. A file of --predictions keeps all rows in memory; a folder of --out does not.
+their number. --data synth:FILE makes the records of a request of pqrst synth (JSON), or of a manifest, and stores none. A
+file of --predictions keeps all rows in memory; a folder of --out does not.
 
 Examples:
   $ pqrst evaluate --model run/model.onnx --data ptb-xl:ptb-xl

@@ -2,6 +2,7 @@
 // _manifest.json last. A part has a temporary name until it is on the disk, and its bytes follow from the model, the
 // records and the device alone, so a part that runs twice has the same bytes. Several tasks may write one folder, each its
 // own parts, as with a corpus (corpus/folder-staging.ts).
+// More than 300 lines: writing and reading of both formats stay together, so that they cannot differ.
 
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';

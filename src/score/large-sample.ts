@@ -7,6 +7,7 @@
 // symmetric on the scale of the logit; those of counts are Wilson's, for the number of independent windows with the same
 // variance. Sources: DeLong et al., Biometrics 44 (1988) 837-845; Obuchowski, Biometrics 53 (1997) 567-578; Wilson, JASA
 // 22 (1927) 209-212; Efron, The Jackknife, the Bootstrap and Other Resampling Plans (1982), chapter 6.
+// More than 300 lines: the derivatives of all scores share the ranks of the windows.
 
 import type { ScoreColumns } from './columns.js';
 import {

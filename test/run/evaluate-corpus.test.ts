@@ -266,9 +266,10 @@ describe('predictions in parts', () => {
     const child = spawn(process.execPath, [mainScript, ...args], { stdio: 'ignore' });
     const parts = async () =>
       (await readdir(out).catch(() => [])).filter((name) => name.endsWith('.parquet'));
+    const ended = once(child, 'exit');
     while ((await parts()).length < 2 && child.exitCode === null) await setTimeout(5);
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await ended;
     expect(await readdir(out)).toContain('.pqrst');
     expect((await parts()).length).toBeGreaterThan(1);
     const done = await evaluate({ modelPath, data, predictions: { out, resume: true } });
