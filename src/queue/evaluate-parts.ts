@@ -84,10 +84,8 @@ export async function runEvaluatePart(
   const predictions = { out: part.out, part: part.part, parts: part.parts, resume: true, format };
   // `evaluate` checks its options.
   const options = { ...choice, modelPath: part.model, data: part.data, predictions, rows: false };
-  const found = await evaluate({ ...options, threads, signal, onProgress } as unknown as EvaluateOptions);
-  const { metrics, predictions: written } = found as typeof found & {
-    readonly predictions?: { readonly complete: boolean };
-  };
+  const found = await evaluate({ ...options, threads, signal, onProgress } as EvaluateOptions);
+  const { metrics, predictions: written } = found;
   const isComplete = written?.complete === true;
   return { windows: metrics.windows, complete: isComplete, ...(isComplete && { metrics }) };
 }
