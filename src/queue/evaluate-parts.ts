@@ -51,9 +51,9 @@ const workSchema = z.strictObject({
   data: z.string('corpus:DIR or synth:FILE'),
   out: z.string('the path of a folder').min(1, 'the path of a folder'),
   parts: whole(1, mostParts).optional(),
-  ...(Object.fromEntries(evaluateOptions.map((name) => [name, z.unknown()])) as Record<
+  ...(Object.fromEntries(evaluateOptions.map((name) => [name, z.unknown().optional()])) as Record<
     Exclude<(typeof evaluateOptions)[number], 'format'>,
-    z.ZodUnknown
+    z.ZodOptional<z.ZodUnknown>
   >),
   format: oneOf(partFormats).optional(),
 });

@@ -1,7 +1,8 @@
 // The jobs of the service in a queue of pqrst. The name of a job tells the names of its parts, so the service keeps no
 // state: another process, or the next start, answers for the same jobs.
 
-import { relative, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import {
   type CorpusRequest,
   type EvaluateWork,
@@ -50,10 +51,23 @@ const mostJobBytes = 256 * 2 ** 20;
  * process.once('SIGTERM', () => void service.stop().then(() => jobs.close()));
  * ```
  * @throws PqrstError ERR_OPTION, ERR_QUEUE: when the queue cannot be opened.
+ * @throws Error: when `root` is not a folder, or the queue is a folder inside it.
  */
 export async function openJobQueue(options: JobQueueOptions): Promise<OpenJobQueue> {
-  const store = await openJobStore(options.queue, { create: true });
-  return new PartsQueue(store, resolve(options.root));
+  const { queue } = options;
+  const root = resolve(options.root);
+  const found = await stat(root).catch((cause: Error) => {
+    throw new Error(`the folder of the jobs ${root} cannot be read: ${cause.message}`, { cause });
+  });
+  if (!found.isDirectory()) throw new Error(`${root} is not a folder; name the folder of the jobs`);
+  if (!/^[a-z]+:\/\//i.test(queue)) {
+    // A job could write there what a worker takes for a part.
+    const path = relative(root, resolve(queue));
+    if (path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path)) {
+      throw new Error(`the queue ${queue} is in the folder of the jobs ${root}; name a folder outside it`);
+    }
+  }
+  return new PartsQueue(await openJobStore(queue, { create: true }), root);
 }
 
 class PartsQueue implements OpenJobQueue {
