@@ -34,6 +34,8 @@ export interface OpenJobQueue extends JobQueue {
   close(): Promise<void>;
 }
 
+/** The largest number of parts of one job: cutting it must not keep the other clients of the service waiting. */
+const mostJobParts = 2000;
 /** The most bytes of JSON that the parts of one job may have together. */
 const mostJobBytes = 256 * 2 ** 20;
 
@@ -81,6 +83,7 @@ class PartsQueue implements OpenJobQueue {
 
   async submit(job: JobRequest): Promise<string> {
     const parts = await this.#cut(job);
+    expectParts(parts.length);
     const bytes = parts.length * JSON.stringify(parts[0]).length;
     if (bytes > mostJobBytes) {
       throw badRequest(
@@ -124,6 +127,7 @@ class PartsQueue implements OpenJobQueue {
 
   async #cut({ kind, request }: JobRequest): Promise<Part[]> {
     const { out, ...rest } = request;
+    if (typeof rest.parts === 'number') expectParts(rest.parts);
     const folder = await this.#pathOf('out', out);
     try {
       switch (kind) {
@@ -178,4 +182,11 @@ class PartsQueue implements OpenJobQueue {
   #withoutRoot(message: string): string {
     return message.replaceAll(`${this.#root}/`, '').replaceAll(`${this.#root}\\`, '');
   }
+}
+
+function expectParts(parts: number): void {
+  if (parts <= mostJobParts) return;
+  throw badRequest(
+    `the job has ${parts} parts; expected at most ${mostJobParts}: state fewer parts, or use pqrst submit`,
+  );
 }
