@@ -97,7 +97,7 @@ class PartsQueue implements OpenJobQueue {
   async status(id: string): Promise<JobStatus | undefined> {
     const names = partNamesOf(id);
     if (names === undefined) return undefined;
-    // A name of many parts that nobody submitted costs one question.
+    // A name of many parts that the queue does not know costs one question.
     const ends = await this.#store.statusOf([names[0]!, names.at(-1)!]);
     if (ends.every(({ state }) => state === 'unknown')) return undefined;
     return this.#sum(id, await this.#store.statusOf(names));
