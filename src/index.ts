@@ -3,6 +3,7 @@
 export * from './corpus.js';
 export * from './evaluate.js';
 export * from './fidelity.js';
+export * from './queue.js';
 export * from './records.js';
 export * from './report.js';
 export * from './synth.js';

@@ -12,6 +12,7 @@ const packagesByEntrance: Record<string, string[]> = {
   'pqrst/evaluate': ['@bufbuild/protobuf', 'pure-rand'],
   'pqrst/fidelity': ['fft.js', 'ml-matrix', 'pure-rand'],
   'pqrst/report': ['@resvg/resvg-js'],
+  'pqrst/queue': [],
 };
 const everywhere = ['fastest-levenshtein', 'zod'];
 packagesByEntrance.pqrst = [...new Set(Object.values(packagesByEntrance).flat())];

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** The order of the pages: what makes data, then what reads it, then what learns from it. */
-const order = ['synth', 'records', 'corpus', 'train', 'evaluate', 'fidelity', 'report'];
+const order = ['synth', 'records', 'corpus', 'train', 'evaluate', 'fidelity', 'report', 'queue'];
 
 /**
  * Returns the entrances in their order, each with what its file says it is for, the items of its page, and those that

@@ -211,6 +211,15 @@ export function writeError(path: string, cause: unknown): PqrstError {
  * Returns the absolute path of `name` inside `folder`.
  * A path that does not exist yet is checked by its nearest existing parent folder.
  *
+ * @param folder - the folder that the path must not leave.
+ * @param name - a relative path.
+ * @returns the absolute path. Links in `folder` itself are not followed in it.
+ * @example
+ * ```js
+ * import { resolveInside } from 'pqrst/queue';
+ *
+ * console.log(await resolveInside('.', 'corpora/first'));
+ * ```
  * @throws PqrstError ERR_PATH_OUTSIDE: when `name` leaves the folder by `..`, is an absolute path, or passes through a
  *   link that leads outside or to a missing target.
  */

@@ -18,6 +18,7 @@ import {
   mostNotes,
   type PartNote,
   type PartProgress,
+  type PartStatus,
   type PutParts,
   type QueueStatus,
   queueLimits,
@@ -221,6 +222,27 @@ export class BullmqStore implements JobStore {
       notes,
       doneAtMs: completed.flatMap(({ finishedOn }) => finishedOn ?? []).sort((a, b) => a - b),
     };
+  }
+
+  async statusOf(names: readonly string[]): Promise<PartStatus[]> {
+    const list: PartStatus[] = [];
+    for (let from = 0; from < names.length; from += groupParts) {
+      const group = names.slice(from, from + groupParts);
+      list.push(...(await Promise.all(group.map((name) => this.#statusOf(name)))));
+    }
+    return list;
+  }
+
+  async #statusOf(name: string): Promise<PartStatus> {
+    const { queue } = this.#parts;
+    const state = await queue.getJobState(name);
+    if (state === 'failed') {
+      const job = await queue.getJob(name);
+      return { name, state, message: job?.failedReason ?? '' };
+    }
+    if (state === 'unknown') return { name, state };
+    if (state === 'completed') return { name, state: 'done' };
+    return { name, state: state === 'active' ? 'running' : 'waiting' };
   }
 
   async close(): Promise<void> {

@@ -2,11 +2,14 @@
 // writes the manifest and knows the scores of all.
 
 import { resolve } from 'node:path';
+import { z } from 'zod';
 import { PqrstError } from '../base/errors.js';
+import { oneOf, parseOptions, whole } from '../base/options.js';
 import { packageVersion } from '../base/version.js';
 import { readManifest } from '../corpus/manifest.js';
 import type { EvaluateOptions } from '../run/evaluate.js';
-import { type Part, partNames } from './part.js';
+import { partFormats } from '../run/part-formats.js';
+import { type EvaluatePart, evaluateOptions, mostParts, type Part, partNames } from './part.js';
 import { expectInRoots } from './roots.js';
 import type { PartOptions } from './run-part.js';
 
@@ -31,6 +34,7 @@ export type EvaluateChoice = Pick<
 
 /** An evaluation that is cut into parts. */
 export interface EvaluateWork extends EvaluateChoice {
+  /** The ONNX file. */
   readonly modelPath: string;
   /** The corpus: `corpus:DIR`. */
   readonly data: string;
@@ -42,14 +46,49 @@ export interface EvaluateWork extends EvaluateChoice {
   readonly parts?: number | undefined;
 }
 
+const workSchema = z.strictObject({
+  modelPath: z.string('the path of an ONNX file').min(1, 'the path of an ONNX file'),
+  data: z.string('corpus:DIR or synth:FILE'),
+  out: z.string('the path of a folder').min(1, 'the path of a folder'),
+  parts: whole(1, mostParts).optional(),
+  ...(Object.fromEntries(evaluateOptions.map((name) => [name, z.unknown().optional()])) as Record<
+    Exclude<(typeof evaluateOptions)[number], 'format'>,
+    z.ZodOptional<z.ZodUnknown>
+  >),
+  format: oneOf(partFormats).optional(),
+});
+
 /**
  * Cuts the evaluation of a corpus into parts.
  *
- * @throws PqrstError ERR_OPTION: when the records are not one corpus.
+ * @param work - the model, the corpus, the folder of the predictions and the options.
+ * @returns the parts in their order. `JobStore.put` adds them to a queue.
+ * @example
+ * ```js
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { writeCorpus } from 'pqrst/corpus';
+ * import { evaluateParts } from 'pqrst/queue';
+ *
+ * const corpus = join(await mkdtemp(join(tmpdir(), 'pqrst-')), 'corpus');
+ * await writeCorpus(corpus, { format: 'npy', count: 100 });
+ * const parts = await evaluateParts({ modelPath: 'model.onnx', data: `corpus:${corpus}`, out: 'predictions' });
+ * console.log(parts.map(({ name }) => name));
+ * ```
+ * @throws PqrstError ERR_OPTION: when an option is unknown, or the records are not one corpus.
+ * @throws PqrstError ERR_RANGE: when the number of parts is out of range.
  * @throws PqrstError ERR_NOT_FOUND, ERR_CORPUS: when the corpus cannot be read.
  */
 export async function evaluateParts(work: EvaluateWork): Promise<Part[]> {
-  const { modelPath, data, out, format, parts: asked, ...choice } = work;
+  const {
+    modelPath,
+    data,
+    out,
+    format,
+    parts: asked,
+    ...choice
+  } = parseOptions(workSchema, work, 'evaluateParts');
   const { kind, path } = referenceOf(data);
   if (kind !== 'corpus' && asked === undefined) {
     throw new PqrstError(
@@ -74,7 +113,7 @@ export async function evaluateParts(work: EvaluateWork): Promise<Part[]> {
 
 /** Predicts the shards of one part. */
 export async function runEvaluatePart(
-  part: Part & { readonly kind: 'evaluate' },
+  part: EvaluatePart,
   { roots, threads, signal, onProgress }: PartOptions,
 ): Promise<Record<string, unknown>> {
   await expectInRoots(part.model, roots);

@@ -5,7 +5,7 @@ import { packageVersion } from '../base/version.js';
 import { parseDatasetRefs } from '../datasets/refs.js';
 import { type ExperimentConfigInput, parseExperimentConfig } from '../experiment/config.js';
 import { sourceParts } from '../experiment/source-names.js';
-import { type Part, partNames } from './part.js';
+import { type ExperimentPart, type Part, partNames } from './part.js';
 import { expectInRoots } from './roots.js';
 import type { PartOptions } from './run-part.js';
 
@@ -49,7 +49,7 @@ export async function experimentParts({ config: given, out, signal }: Experiment
 
 /** Computes one part of an experiment. */
 export async function runExperimentPartOf(
-  part: Part & { readonly kind: 'experiment' },
+  part: ExperimentPart,
   { roots, threads, signal, onProgress }: PartOptions,
 ): Promise<Record<string, unknown>> {
   const { runExperimentPart } = await import('../experiment/parts.js');

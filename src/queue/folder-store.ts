@@ -26,6 +26,7 @@ import {
   mostNotes,
   type PartNote,
   type PartProgress,
+  type PartStatus,
   type PutParts,
   type QueueStatus,
   queueLimits,
@@ -177,6 +178,23 @@ export class FolderStore implements JobStore {
       ...{ done: doneNames.length, failed: counts.failed, failures, notes },
       doneAtMs: times.sort((a, b) => a - b).slice(-rateParts),
     };
+  }
+
+  async statusOf(names: readonly string[]): Promise<PartStatus[]> {
+    const [known, done] = [await this.#names('parts'), await this.#names('done')];
+    const claims = await this.#claimNumbers();
+    const list: PartStatus[] = [];
+    for (const name of names) {
+      if (!known.has(name)) list.push({ name, state: 'unknown' });
+      else if (done.has(name)) list.push({ name, state: 'done' });
+      else {
+        const state = await this.#state(name, claims.get(name) ?? 0);
+        const found = this.#availability(name, state);
+        if (found === 'failed') list.push({ name, state: 'failed', message: this.#failure(state) });
+        else list.push({ name, state: found === 'held' ? 'running' : 'waiting' });
+      }
+    }
+    return list;
   }
 
   async close(): Promise<void> {

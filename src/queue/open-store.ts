@@ -12,6 +12,26 @@ export interface OpenStoreOptions {
 /**
  * Opens the queue at an address: a folder, `redis://HOST:PORT`, `rediss://` or `postgres://USER@HOST/DATABASE`.
  *
+ * A server needs the package `bullmq` and `ioredis` or `pg`.
+ *
+ * @param address - the folder or the address of the server.
+ * @param options - whether to create the folder.
+ * @returns the queue; close it at the end.
+ * @example
+ * ```js
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { join } from 'node:path';
+ * import { openJobStore, synthParts } from 'pqrst/queue';
+ *
+ * const folder = await mkdtemp(join(tmpdir(), 'pqrst-'));
+ * const store = await openJobStore(join(folder, 'queue'), { create: true });
+ * const parts = await synthParts({ request: { format: 'npy', count: 1000, parts: 4 }, out: join(folder, 'corpus') });
+ * await store.put(parts);
+ * const states = await store.statusOf(parts.map(({ name }) => name));
+ * console.log(states.map(({ state }) => state));
+ * await store.close();
+ * ```
  * @throws PqrstError ERR_OPTION: when the address is of another kind.
  * @throws PqrstError ERR_QUEUE: when there is no queue, or the server does not answer.
  */

@@ -13,7 +13,8 @@ export const partNamePattern = /^[a-z][a-z0-9-]{0,99}$/;
 /** The largest JSON of a part. A request with classes of the user's own has some 10 kB. */
 export const mostPartBytes = 4 * 2 ** 20;
 
-const mostParts = 100_000;
+/** The largest number of parts of one work. */
+export const mostParts = 100_000;
 
 const shared = {
   /** The version of pqrst that cut the work into parts. Another version may give other bytes. */
@@ -31,7 +32,8 @@ const shared = {
 
 const anyObject = z.record(z.string(), z.json());
 
-const evaluateOptions = [
+/** The options of `evaluate` that a part may state: none names a file, and none belongs to the worker. */
+export const evaluateOptions = [
   ...(['task', 'fsHz', 'seconds', 'leads', 'classes', 'scaling', 'output', 'threshold'] as const),
   ...(['prior', 'trainPrior', 'labelMap', 'seed', 'strict', 'ownClasses', 'format'] as const),
 ] as const;
@@ -68,8 +70,51 @@ const partSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** What every part of a large work states. */
+export interface PartFacts {
+  /** The version of pqrst that cut the work into parts. Another version may give other bytes. */
+  readonly pqrst: string;
+  /** The name of the part, which follows from the request and the number of the part. */
+  readonly name: string;
+  /** Number of the part, from 1. */
+  readonly part: number;
+  /** Number of parts of the work. */
+  readonly parts: number;
+  /** Names of the parts that must be done before this one starts. */
+  readonly after: readonly string[];
+  /** The folder of the work's results, as an absolute path. */
+  readonly out: string;
+}
+
+/** A part of a corpus. */
+export interface SynthPart extends PartFacts {
+  readonly kind: 'synth';
+  /** A request of `writeCorpus`, as JSON. */
+  readonly request: Readonly<Record<string, unknown>>;
+}
+
+/** A part of the evaluation of a corpus. */
+export interface EvaluatePart extends PartFacts {
+  readonly kind: 'evaluate';
+  /** The ONNX file, as an absolute path. */
+  readonly model: string;
+  /** The records: `corpus:DIR` or `synth:FILE`. */
+  readonly data: string;
+  /** Options of `evaluate`, as JSON. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** A search, a run or the table of an experiment. */
+export interface ExperimentPart extends PartFacts {
+  readonly kind: 'experiment';
+  /** The folder of a search or a run, or `table`. */
+  readonly step: string;
+  /** A configuration of `runExperiment`, as JSON. */
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
 /** A part of a large work, as it waits in a queue. */
-export type Part = z.output<typeof partSchema>;
+export type Part = SynthPart | EvaluatePart | ExperimentPart;
 
 /** Returns whether a part gathers all parts of its work, as the table of an experiment does. */
 export function isGathering(part: unknown): boolean {
@@ -90,8 +135,54 @@ export function partNames(kind: string, request: unknown, count: number): string
     .update(JSON.stringify([packageVersion(), request]))
     .digest('hex')
     .slice(0, 16);
+  return numbered(`${kind}-${hash}`, count);
+}
+
+function numbered(stem: string, count: number): string[] {
   const digits = String(count).length;
-  return Array.from({ length: count }, (_, at) => `${kind}-${hash}-${String(at + 1).padStart(digits, '0')}`);
+  return Array.from({ length: count }, (_, at) => `${stem}-${String(at + 1).padStart(digits, '0')}`);
+}
+
+/**
+ * Returns the name of a work from its parts: `KIND-HASH-of-COUNT`. The same request into the same folder has the same name,
+ * and the name tells the names of the parts.
+ *
+ * @param parts - all parts of the work, or some.
+ * @returns the name, from which `partNamesOf` makes the names of the parts.
+ * @throws PqrstError ERR_OPTION: when there is no part.
+ * @example
+ * ```js
+ * import { partNamesOf, synthParts, workName } from 'pqrst/queue';
+ *
+ * const parts = await synthParts({ request: { format: 'npy', count: 1000, parts: 4 }, out: 'corpus' });
+ * const name = workName(parts);
+ * console.log(name, partNamesOf(name));
+ * ```
+ */
+export function workName(parts: readonly Part[]): string {
+  const [first] = parts;
+  if (first === undefined) {
+    throw new PqrstError('ERR_OPTION', 'parts is empty; give the parts of one work');
+  }
+  return `${first.name.replace(/-\d+$/, '')}-of-${first.parts}`;
+}
+
+/**
+ * Returns the names of the parts of a work.
+ *
+ * @param work - a name that `workName` returned.
+ * @returns the names in the order of the parts; undefined if the text is not the name of a work.
+ * @example
+ * ```js
+ * import { partNamesOf } from 'pqrst/queue';
+ *
+ * console.log(partNamesOf('synth-0123456789abcdef-of-2'));
+ * ```
+ */
+export function partNamesOf(work: string): string[] | undefined {
+  const [, stem, digits] = /^([a-z]{1,20}-[0-9a-f]{16})-of-([1-9]\d{0,5})$/.exec(work) ?? [];
+  const count = Number(digits);
+  return stem === undefined || count > mostParts ? undefined : numbered(stem, count);
 }
 
 /**

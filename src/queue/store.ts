@@ -68,6 +68,18 @@ export interface QueueStatus {
   readonly doneAtMs: readonly number[];
 }
 
+/** The state of one part. */
+export interface PartStatus {
+  readonly name: string;
+  /**
+   * `waiting`: the part waits for a worker, for other parts or for its next attempt; `failed`: its last attempt failed;
+   * `unknown`: the queue has no part of this name.
+   */
+  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'unknown';
+  /** Why the part failed. */
+  readonly message?: string | undefined;
+}
+
 /** A queue of parts. */
 export interface JobStore {
   /** The queue as messages name it, without a password. */
@@ -76,7 +88,11 @@ export interface JobStore {
   put(parts: readonly Part[]): Promise<PutParts>;
   /** Claims the next part that may run; returns undefined if there is none now. */
   claim(): Promise<Claim | undefined>;
+  /** Tells how many parts are in each state. */
   status(): Promise<QueueStatus>;
+  /** Tells the states of the named parts, in the order of the names. */
+  statusOf(names: readonly string[]): Promise<PartStatus[]>;
+  /** Closes the connection to the queue. */
   close(): Promise<void>;
 }
 

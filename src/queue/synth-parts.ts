@@ -5,10 +5,11 @@ import type { JobOptions } from '../base/job.js';
 import { packageVersion } from '../base/version.js';
 import { type CorpusRequest, planCorpus } from '../corpus/plan.js';
 import { countShards } from '../corpus/shards.js';
-import { type Part, partNames } from './part.js';
+import { type Part, partNames, type SynthPart } from './part.js';
 
 /** A corpus that is cut into parts. */
 export interface SynthWork {
+  /** What the corpus contains. */
   readonly request: CorpusRequest;
   /** The folder of the corpus. */
   readonly out: string;
@@ -17,9 +18,20 @@ export interface SynthWork {
 /**
  * Cuts a corpus into parts: as many as the request states in `parts`, or one per shard.
  *
- * @throws PqrstError The errors of `planCorpus`.
+ * @param work - the request of the corpus and its folder.
+ * @returns the parts in their order. `JobStore.put` adds them to a queue.
+ * @example
+ * ```js
+ * import { synthParts } from 'pqrst/queue';
+ *
+ * const parts = await synthParts({ request: { format: 'npy', count: 1000, parts: 4 }, out: 'corpus' });
+ * console.log(parts.map(({ name }) => name));
+ * ```
+ * @throws PqrstError ERR_OPTION, ERR_RANGE, ERR_UNKNOWN_PRESET, ERR_UNKNOWN_CLASS, ERR_SPEC, ERR_CLASS_FILE: when the
+ * request is not valid.
  */
-export async function synthParts({ request, out }: SynthWork): Promise<Part[]> {
+export async function synthParts(work: SynthWork): Promise<Part[]> {
+  const { request, out } = work;
   const parts = request.parts ?? countShards((await planCorpus(request)).plan);
   // Checks that the records can be divided into this many parts.
   const { request: full } = await planCorpus({ ...request, parts });
@@ -34,7 +46,7 @@ export async function synthParts({ request, out }: SynthWork): Promise<Part[]> {
 
 /** Makes one part of a corpus. */
 export async function runSynthPart(
-  part: Part & { readonly kind: 'synth' },
+  part: SynthPart,
   { signal, onProgress }: JobOptions,
 ): Promise<Record<string, unknown>> {
   const { writeCorpus } = await import('../corpus/write.js');

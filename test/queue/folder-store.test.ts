@@ -128,6 +128,24 @@ describe('a queue in a folder', () => {
     expect(await store.status()).toMatchObject({ waiting: 0, blocked: 0, done: 3 });
   });
 
+  it('tells the states of parts by their names', async () => {
+    const names = partNames('synth', 'a request', 5);
+    const { path, store } = await newQueue(partsOf(5, [[], [], [], [], [names[3]!]]));
+    await (await claimOf(store)).done({});
+    await (await claimOf(store)).fail('wrong option', true);
+    await (await claimOf(store)).fail('no memory', false);
+    await claimOf(store);
+    const asked = [...names, 'synth-0-1'].reverse();
+    expect(await (await again(path)).statusOf(asked)).toEqual([
+      { name: 'synth-0-1', state: 'unknown' },
+      { name: names[4], state: 'waiting' },
+      { name: names[3], state: 'running' },
+      { name: names[2], state: 'waiting' },
+      { name: names[1], state: 'failed', message: 'wrong option' },
+      { name: names[0], state: 'done' },
+    ]);
+  });
+
   it('refuses a folder that is not a queue', async () => {
     const path = join(await temporaryFolder(), 'other');
     await expect(FolderStore.open(path, { create: false })).rejects.toThrow(/is not a queue/);

@@ -6,9 +6,10 @@ import { describe, expect, it } from 'vitest';
 import { PqrstError } from '#lib/base/errors.js';
 import { writeCorpus } from '#lib/corpus/write.js';
 import { withoutPassword } from '#lib/queue/bullmq-store.js';
+import { type EvaluateWork, evaluateParts } from '#lib/queue/evaluate-parts.js';
 import { experimentParts } from '#lib/queue/experiment-parts.js';
 import { openJobStore } from '#lib/queue/open-store.js';
-import { isGathering, parsePart, partNames } from '#lib/queue/part.js';
+import { isGathering, parsePart, partNames, partNamesOf, workName } from '#lib/queue/part.js';
 import { partsPerHour } from '#lib/queue/rate.js';
 import { expectInRoots } from '#lib/queue/roots.js';
 import { runPart } from '#lib/queue/run-part.js';
@@ -17,6 +18,37 @@ import { hashesOf } from '../helpers/files.js';
 import { temporaryFolder } from '../helpers/folder.js';
 
 const request = { format: 'npy', count: 40, classes: { normal: 1, af: 1 }, seconds: 2, fsHz: 100 } as const;
+
+describe('the name of a work', () => {
+  it.each([1, 12])('tells the names of its %i parts', async (parts) => {
+    const all = await synthParts({ request: { ...request, parts }, out: 'a' });
+    const name = workName(all);
+    expect(name).toMatch(new RegExp(`^synth-[0-9a-f]{16}-of-${parts}$`));
+    expect(partNamesOf(name)).toEqual(all.map((part) => part.name));
+    expect(workName(all.slice(-1))).toBe(name);
+  });
+
+  it('is not any text', () => {
+    const stem = 'synth-0123456789abcdef';
+    for (const text of ['', stem, `${stem}-1`, `${stem}-of-0`, `${stem}-of-100001`, `../${stem}-of-1`]) {
+      expect(partNamesOf(text), text).toBeUndefined();
+    }
+    expect(() => workName([])).toThrow(/parts is empty/);
+  });
+});
+
+describe('the parts of an evaluation', () => {
+  it.each([
+    [{ dumpInputs: 'x' }, 'has no option "dumpInputs"'],
+    [{ parts: 0 }, 'parts must be'],
+    [{ format: 'xml' }, 'format must be'],
+  ])('have known options only: %j', async (change, message) => {
+    const work = { modelPath: 'model.onnx', data: 'synth:records.json', out: 'p', parts: 2 };
+    expect((await evaluateParts(work)).map(({ parts }) => parts)).toEqual([2, 2]);
+    const wrong = { ...work, ...change } as EvaluateWork;
+    await expect(evaluateParts(wrong)).rejects.toThrow(message);
+  });
+});
 
 describe('parts', () => {
   it('have names that follow from the request and the folder', async () => {

@@ -142,11 +142,16 @@ describe.skipIf(!hasRedis)('workers of BullMQ', () => {
     const parts = await synthParts({ request: { ...request, count: 6, parts: 2 }, out: join(root, 'out') });
     expect(await store.put(parts)).toEqual({ added: 2, known: 0, again: 0 });
     expect(await store.put(parts)).toEqual({ added: 0, known: 2, again: 0 });
+    const names = [...parts.map(({ name }) => name), 'foreign', 'absent'];
+    const states = async () => (await store.statusOf(names)).map(({ state }) => state);
+    expect(await states()).toEqual(['waiting', 'waiting', 'waiting', 'unknown']);
     const worked = await spawnCli(['work', '--queue', queue, '--root', root, '--until-empty', '--json']);
     expect(worked.code).toBe(1);
     expect((await store.status()).failures).toEqual([
       { name: 'foreign', message: expect.stringContaining('is not a part of pqrst'), attempts: 1 },
     ]);
+    expect(await states()).toEqual(['done', 'done', 'failed', 'unknown']);
+    expect((await store.statusOf(['foreign']))[0]!.message).toContain('is not a part of pqrst');
     expect((await runCli(['verify', join(root, 'out')])).code).toBe(0);
     await other.close();
     await store.close();

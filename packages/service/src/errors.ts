@@ -45,11 +45,12 @@ export function badRequest(message: string): ServiceError {
   return new ServiceError(400, 'ERR_REQUEST', message);
 }
 
-/** Codes of the library that blame the recording or the options of the client. */
+/** Codes of the library that blame the recording, the options or the job of the client. */
 const clientCodes: ReadonlySet<ErrorCode> = new Set([
   ...(['ERR_OPTION', 'ERR_RANGE', 'ERR_NOT_FOUND', 'ERR_PATH_OUTSIDE', 'ERR_SIGNAL'] as const),
   ...(['ERR_WFDB_HEADER', 'ERR_WFDB_FORMAT', 'ERR_WFDB_SIGNAL', 'ERR_WFDB_ANNOTATION'] as const),
   ...(['ERR_EDF', 'ERR_CSV', 'ERR_NPY', 'ERR_HDF5', 'ERR_DATA_EMPTY', 'ERR_DATA_UNREADABLE'] as const),
+  ...(['ERR_UNKNOWN_PRESET', 'ERR_UNKNOWN_CLASS', 'ERR_SPEC', 'ERR_CLASS_FILE', 'ERR_CORPUS'] as const),
 ]);
 
 /** An error as the client gets it. */

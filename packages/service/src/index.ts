@@ -1,5 +1,6 @@
 // The entrance of `@pqrst/service`: the service in a program of the caller.
 
+export { type JobQueueOptions, type OpenJobQueue, openJobQueue } from './job-queue.js';
 export type { JobQueue, JobRequest, JobStatus } from './jobs.js';
 export type { Limits } from './limits.js';
 export type { ModelSource } from './model.js';

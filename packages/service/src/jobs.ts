@@ -10,7 +10,9 @@ export const jobSchema = z.strictObject({
   kind: z.enum(jobKinds),
   request: z
     .record(z.string(), z.unknown())
-    .describe('The options of the command of this name, as pqrst submit takes them.'),
+    .describe(
+      'synth: `out` and the request of writeCorpus; evaluate: `model`, `data` (corpus:DIR), `out`, and the options of evaluateParts. Paths are below the folder of the jobs.',
+    ),
 });
 
 /** A job to do. */
@@ -22,13 +24,13 @@ export const jobStatusSchema = z.looseObject({
   state: z.enum(['waiting', 'running', 'done', 'failed']),
   parts: z.int().optional().describe('The parts into which the job was divided.'),
   partsDone: z.int().optional(),
-  reason: z.string().optional().describe('Why the job failed.'),
+  reason: z.string().optional().describe('Why the job failed, or what is missing.'),
 });
 
 /** The state of a job. */
 export type JobStatus = z.output<typeof jobStatusSchema>;
 
-/** What takes jobs: the queue of `pqrst submit`, or a queue of the caller. */
+/** What takes jobs: the queue of `openJobQueue`, or a queue of the caller. */
 export interface JobQueue {
   /**
    * Takes a job and returns its name. The same request has the same name.

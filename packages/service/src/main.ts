@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { pino } from 'pino';
 import type { Scaling } from 'pqrst/evaluate';
 import { readKeys } from './http/keys.js';
+import { type OpenJobQueue, openJobQueue } from './job-queue.js';
 import type { ModelSource } from './model.js';
 import { startService } from './service.js';
 
@@ -40,6 +41,11 @@ const program = new Command('pqrst-service')
     '--api-keys <file>',
     'file of API keys, one per line (or the variable PQRST_API_KEYS, separated by commas)',
   )
+  .option(
+    '--jobs <queue>',
+    'take jobs for a queue of pqrst work: a folder, redis://, rediss:// or postgres:// (default: no jobs)',
+  )
+  .option('--jobs-root <dir>', 'the folder that the paths of jobs are relative to and may not leave')
   .option('--fs <Hz>', 'sampling rate of the models, if a file does not state it', number(1))
   .option('--seconds <s>', 'length of a window, if a file does not state it', number(0.1))
   .option('--leads <names>', 'leads of the models such as I,II,V1 or 12, if a file does not state them')
@@ -59,6 +65,8 @@ interface Flags {
   readonly bodyMb?: number;
   readonly timeout?: number;
   readonly apiKeys?: string;
+  readonly jobs?: string;
+  readonly jobsRoot?: string;
   readonly fs?: number;
   readonly seconds?: number;
   readonly leads?: string;
@@ -82,12 +90,23 @@ function sourceOf(text: string, { fs, seconds, leads, classes, scaling }: Flags)
   };
 }
 
+/** Opens the queue of the jobs; returns undefined if the command line names none. */
+async function jobsOf({ jobs, jobsRoot }: Flags): Promise<OpenJobQueue | undefined> {
+  if (jobs === undefined && jobsRoot === undefined) return undefined;
+  if (jobs === undefined || jobsRoot === undefined) {
+    const [given, missing] = jobs === undefined ? ['--jobs-root', '--jobs'] : ['--jobs', '--jobs-root'];
+    throw new Error(`${given} needs ${missing} too: the queue of the jobs and the folder of their files`);
+  }
+  return openJobQueue({ queue: jobs, root: jobsRoot });
+}
+
 async function main(): Promise<void> {
   const flags = program.parse().opts<Flags>();
   const fromVariable = process.env.PQRST_API_KEYS?.split(',').map((key) => key.trim());
   const apiKeys =
     flags.apiKeys === undefined ? (fromVariable ?? []).filter(Boolean) : await readKeys(flags.apiKeys);
   const logger = pino();
+  const jobs = await jobsOf(flags);
   const service = await startService({
     models: flags.model.map((text) => sourceOf(text, flags)),
     ...{
@@ -98,21 +117,28 @@ async function main(): Promise<void> {
       apiKeys,
       logger,
     },
-    ...{ maxBatch: flags.maxBatch, maxDelayMs: flags.maxDelayMs },
+    ...{ maxBatch: flags.maxBatch, maxDelayMs: flags.maxDelayMs, jobs },
     limits: {
       ...(flags.queue !== undefined && { queueWindows: flags.queue }),
       ...(flags.bodyMb !== undefined && { bodyBytes: flags.bodyMb * 2 ** 20 }),
       ...(flags.timeout !== undefined && { timeoutS: flags.timeout }),
     },
+  }).catch(async (error: unknown) => {
+    await jobs?.close();
+    throw error;
   });
-  const stop = () => {
-    service.stop().catch((error: Error) => {
+  const stop = async () => {
+    await service.stop();
+    await jobs?.close();
+  };
+  const end = () => {
+    stop().catch((error: Error) => {
       logger.fatal({ err: error }, 'the stop failed');
       process.exitCode = 1;
     });
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
 }
 
 main().catch((error: Error) => {
