@@ -68,6 +68,7 @@ export function refusalOf(error: unknown): Refusal {
     const { code, message } = error;
     // A model answers NaN or a value outside [0, 1] for signals that it cannot take.
     if (code === 'ERR_MODEL') return { status: 422, code, message };
+    if (code === 'ERR_QUEUE') return { status: 503, code, message };
     return { status: clientCodes.has(code) ? 400 : 500, code, message };
   }
   return { status: 500, code: 'ERR_INTERNAL', message: 'the service failed; its log says why' };

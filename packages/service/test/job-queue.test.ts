@@ -5,7 +5,7 @@ import { mkdir, readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { verifyCorpus } from 'pqrst/corpus';
-import { openJobStore } from 'pqrst/queue';
+import { openJobStore, PqrstError } from 'pqrst/queue';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openJobQueue } from '../dist/index.js';
 import { fileFolder, smallModel, testService } from './helpers.js';
@@ -149,6 +149,13 @@ describe('jobs in a queue of pqrst', () => {
 describe('pqrst-service', () => {
   const start = (...words: string[]) =>
     run(process.execPath, [main, '--model', model, '--port', '0', ...words]);
+
+  it('answers 503 while the queue does not', async () => {
+    const failing = () => Promise.reject(new PqrstError('ERR_QUEUE', 'redis://queue:6379 does not answer'));
+    const { url } = await testService(model, { jobs: { submit: failing, status: failing } });
+    const { status } = await fetch(`${url}/v1/jobs/synth-0123456789abcdef-of-2`);
+    expect(status).toBe(503);
+  });
 
   it('needs the queue and the folder of the jobs together', async () => {
     await expect(start('--jobs', join(folder, 'flags'))).rejects.toThrow(/--jobs needs --jobs-root too/);
