@@ -37,8 +37,13 @@ export async function setup({ compile = true } = {}) {
     await step('compiling the TypeScript', tsc);
     stamp('typescript', started);
   }
+  // The service is a package of its own, which a copy of the checkout may lack.
   const service = ['packages/service/src', 'packages/service/tsconfig.json', 'dist', 'package-lock.json'];
-  if (compile && isStale('service', service, 'packages/service/dist/main.js')) {
+  if (
+    compile &&
+    existsSync(at('packages', 'service')) &&
+    isStale('service', service, 'packages/service/dist/main.js')
+  ) {
     const started = new Date();
     rmSync(at('packages', 'service', 'dist'), { recursive: true, force: true });
     const tsc = [

@@ -45,7 +45,7 @@ export async function benchEvaluate(options: EvaluateBenchOptions): Promise<Eval
     throw new PqrstError(
       'ERR_OPTION',
       `the corpus ${folder} is ${plan.format}, ${plan.type}, ${plan.leads.length} leads; a bare loop reads npy, float32, one ` +
-        'lead: write such a corpus with pqrst synth --format npy',
+        'lead: write such a corpus with pqrst synth and the `format` npy',
     );
   }
   const files = manifest.sets.flatMap(({ shards }) =>

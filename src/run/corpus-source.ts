@@ -21,6 +21,7 @@ import {
 import { type CorpusRequest, planCorpus } from '../corpus/plan.js';
 import { countShards, listShards } from '../corpus/shards.js';
 import { expectFolder, parseDatasetRefs, refParts } from '../datasets/refs.js';
+import { isRemote } from '../store/address.js';
 import type { EvaluateOptions } from './evaluate.js';
 
 const synthKind = 'synth';
@@ -57,8 +58,8 @@ export async function corpusSource(options: EvaluateOptions): Promise<CorpusSour
   };
   if (found === undefined) {
     return refuse(
-      'these data; a folder of predictions needs one corpus of pqrst synth, as corpus:DIR (the command line writes one ' +
-        'CSV file of any data with --predictions)',
+      'these data; a folder of predictions needs one corpus of pqrst synth, as corpus:DIR; write one CSV file of all windows ' +
+        'instead',
     );
   }
   if ('problem' in found) return refuse(found.problem);
@@ -83,6 +84,9 @@ async function corpusFolder(
   const [ref, ...others] = parseDatasetRefs([data]);
   if (ref === undefined || ref.kind.kind !== 'corpus' || others.length > 0) return undefined;
   const { folder } = ref;
+  if (isRemote(folder)) {
+    return { problem: `the corpus ${folder} in a bucket; copy it to a folder first` };
+  }
   await expectFolder(folder, 'corpus');
   const manifest = await readManifest(folder);
   const plan = planOf(manifest);

@@ -233,7 +233,7 @@ describe('pqrst info PATH', () => {
   it('takes one thing at a time', async () => {
     expect(await info('run', '--arch', 'lstm')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('not both'),
+      stderr: expect.stringContaining('takes only one of a path, --model, --arch'),
     });
   });
 });

@@ -1,6 +1,6 @@
 // Recordings of every form get the answers that `evaluate` gives; hostile archives are refused and leave nothing behind.
 
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,6 +69,8 @@ function expectRight({ recordings: [found], notice }: Answer, digits = 4) {
   expect(found!.whole!.meanProbabilities.af).toBeCloseTo(mean, digits);
 }
 
+// A folder of its own, because the services of other test files make temporary folders at the same time.
+process.env.TMPDIR = mkdtempSync(join(tmpdir(), 'pqrst-service-test-'));
 const temporary = () => readdirSync(tmpdir()).filter((name) => /^pqrst-service-(?!test-)/.test(name));
 
 describe('recordings', () => {

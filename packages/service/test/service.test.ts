@@ -93,7 +93,9 @@ describe('limits', () => {
   });
 
   it('refuse windows beyond the queue with Retry-After', async () => {
-    const { url } = await testService(path, { limits: { queueWindows: 8 }, maxBatch: 4, maxDelayMs: 200 });
+    // No batch is full and all wait for half a second, so that the third request finds a full queue.
+    const limits = { queueWindows: 8 };
+    const { url } = await testService(path, { limits, maxBatch: 64, maxDelayMs: 500 });
     expect((await post(url, request(9))).status).toBe(413);
     const all = await Promise.all(Array.from({ length: 12 }, () => post(url, request(3))));
     const busy = all.filter(({ status }) => status === 429);

@@ -25,8 +25,9 @@ const words = {
   415: 'The encoding of the body is not read.',
   422: 'The model cannot answer for these signals.',
   429: 'The queue is full. Try again after the seconds of Retry-After.',
+  431: 'The address or the headers are too long.',
   500: 'The service failed.',
-  503: 'The service is stopping.',
+  503: 'The service is stopping, or the queue of jobs does not answer.',
   504: 'The answer took too long.',
 } as const;
 
@@ -35,7 +36,7 @@ export type RefusalStatus = keyof typeof words;
 
 /** Returns the responses of refusals for a route. */
 export function refusals(...statuses: readonly RefusalStatus[]): Record<number, unknown> {
-  const all: RefusalStatus[] = [...statuses, 401, 405, 429, 500, 503];
+  const all: RefusalStatus[] = [...statuses, 401, 405, 429, 431, 500, 503];
   return Object.fromEntries(all.map((status) => [status, { description: words[status], ...refusal }]));
 }
 
