@@ -10,8 +10,7 @@ import type { FlowProducer, Job, JobsOptions, Queue, Worker } from 'bullmq';
 import { PqrstError } from '../base/errors.js';
 import { parseJson } from '../base/parse-json.js';
 import { systemReason } from '../base/system-reason.js';
-import { afterOf } from './folder-store.js';
-import { isGathering, type Part } from './part.js';
+import { afterOf, isGathering, type Part } from './part.js';
 import {
   type Claim,
   type JobStore,

@@ -19,7 +19,7 @@ import { fileLimits, openFile, readText } from '../base/open-file.js';
 import { parseJson } from '../base/parse-json.js';
 import { systemReason } from '../base/system-reason.js';
 import { jsonText } from '../base/text.js';
-import { type Part, partNamePattern } from './part.js';
+import { afterOf, type Part, partNamePattern } from './part.js';
 import {
   type Claim,
   type JobStore,
@@ -93,7 +93,7 @@ export class FolderStore implements JobStore {
     if (!names.includes(queueFile)) {
       const other = names.find((name) => !name.endsWith('.tmp'));
       if (!create || other !== undefined) {
-        const found = other === undefined ? 'there is none' : `it contains ${other}`;
+        const found = other === undefined ? 'the folder does not exist, or is empty' : `it contains ${other}`;
         throw new PqrstError(
           'ERR_QUEUE',
           `the folder ${folder} is not a queue of pqrst (${found}); name a new folder for pqrst submit, or the folder of an existing queue`,
@@ -393,12 +393,6 @@ function parseClaim(text: string): ClaimFile {
     if (error instanceof SyntaxError) return held;
     throw error;
   }
-}
-
-/** Returns the names in `after` of a part that is not checked yet. */
-export function afterOf(job: unknown): readonly string[] {
-  const { after } = (typeof job === 'object' && job !== null ? job : {}) as { readonly after?: unknown };
-  return Array.isArray(after) ? after.filter((name) => typeof name === 'string') : [];
 }
 
 function queueError(path: string, cause: unknown): PqrstError {

@@ -5,7 +5,7 @@ import type { JobStore } from './store.js';
 
 /** The options of `openJobStore`. */
 export interface OpenStoreOptions {
-  /** Creates the folder of the queue if there is none; default false. */
+  /** Creates the folder of the queue if it does not exist; default false. */
   readonly create?: boolean | undefined;
 }
 

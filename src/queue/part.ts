@@ -207,3 +207,9 @@ export function parsePart(given: unknown): Part {
   }
   return part;
 }
+
+/** Returns the names in `after` of a part that is not checked yet. */
+export function afterOf(job: unknown): readonly string[] {
+  const { after } = (typeof job === 'object' && job !== null ? job : {}) as { readonly after?: unknown };
+  return Array.isArray(after) ? after.filter((name) => typeof name === 'string') : [];
+}

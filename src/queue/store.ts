@@ -86,7 +86,7 @@ export interface JobStore {
   readonly name: string;
   /** Adds parts. A part that the queue knows is not added again; one that failed waits again. */
   put(parts: readonly Part[]): Promise<PutParts>;
-  /** Claims the next part that may run; returns undefined if there is none now. */
+  /** Claims the next part that may run; returns undefined if no part may run now. */
   claim(): Promise<Claim | undefined>;
   /** Tells how many parts are in each state. */
   status(): Promise<QueueStatus>;

@@ -35,7 +35,7 @@ export type Evaluation = Judged & {
      * beside the model names its patients.
      */
     readonly trained?: TrainedShare;
-    /** Sentences about the data for their user; absent if there are none. */
+    /** Sentences about the data for their user; absent if nothing is to be said. */
     readonly notes?: readonly string[];
   };
   /** The folder of predictions; absent if none was requested. */

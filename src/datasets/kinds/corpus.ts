@@ -60,7 +60,7 @@ async function* readAll(folder: string, options: WindowOptions, files: readonly 
   }
 }
 
-/** Returns the places of the leads to read from a corpus with these leads, or why there are none. */
+/** Returns the places of the wanted leads among the leads of a corpus, or why they cannot be read. */
 export function corpusLeads(
   leads: readonly string[],
   wanted: readonly string[] | undefined,

@@ -37,7 +37,7 @@ const given = {
   settings: ['real', 'syn', 'syn-real', 'real+syn', 'real+real'],
   ...{ ratios: [0.5, 1], shares: [1, 10] },
 } satisfies ExperimentConfigInput;
-const source = 'generator:/home/anna/gens/vq';
+const source = 'generator:/private/anna/gens/vq';
 const made = madeUpExperiment({ ...given, sources: ['simulator', source], positives: [5] }, 80);
 const input = { ...made, generators: [{ source, file }] };
 
@@ -124,7 +124,7 @@ describe('the report', () => {
     expect(figures).toHaveLength(2);
     expect(figures[0]).toMatch(/Real alone: 1 % 0\.\d{3}, 10 % .*; simulator: 1 % .*; generator:vq: 1 % /);
     expect(page.match(/<title>ROC curves/g)).toHaveLength(2 * 2);
-    expect(page).not.toContain('/home/anna');
+    expect(page).not.toContain('/private/anna');
     // The configuration names the sources, and the table of F1 has one row per architecture.
     expect(page).toContain('simulator, generator:vq');
     expect(page).toContain('resnet18, s4');
