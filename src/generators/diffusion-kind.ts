@@ -89,12 +89,11 @@ export function diffusionKind(name: 'diffwave' | 'time-diffusion'): GeneratorKin
     },
     sampler: (plan, networks, { seed, sampling, simulator, rhythms }) => {
       const { guidance, refine, ...solver } = samplingSchema.parse(sampling);
-      const clean = refine === undefined ? undefined : simulator(refine);
       return diffusionSampler({
         ...{ plan: planOf(plan), execution: networks('denoiser'), seed, guidance },
         solver: solver as SolverOptions,
-        refine: clean,
-        beats: rhythms && beatTracks(plan, { seed, rhythms, clean }),
+        refine: refine === undefined ? undefined : simulator(refine),
+        beats: rhythms && beatTracks(plan, { seed, rhythms }),
       });
     },
   };

@@ -10,7 +10,6 @@ import { perBeat } from '../delineate/lead-waves.js';
 import { splitLeads } from '../signal/leads.js';
 import type { GeneratorPlan } from './kind.js';
 import type { RecordSet } from './records.js';
-import type { CleanRecords } from './sample-diffusion.js';
 import type { RecordBatch } from './sample-records.js';
 
 /** For each label of a generator, the times of the beats of its training records. */
@@ -128,29 +127,22 @@ export function withBeatTrack(set: RecordSet, fsHz: number): RecordSet {
   return { ...set, signals: wider, channels: channels + 1 };
 }
 
-/** How the beats of new records are chosen. */
-export interface BeatChoice {
-  readonly seed: number | bigint;
-  readonly rhythms: Rhythms;
-  /** The records to refine, whose beats remain; default: the beats are drawn. */
-  readonly clean?: CleanRecords | undefined;
-}
-
-/** Returns a function that makes the tracks of records, [records, 1, L]. Without a label, the beats are those of any label. */
+/**
+ * Returns a function that makes the tracks of records, [records, 1, L]. Records to refine keep their beats. All others draw
+ * them: those of a training record of their label, or without a label those of any training record.
+ */
 export function beatTracks(
   { fsHz, lengthSamples, channels }: Pick<GeneratorPlan, 'fsHz' | 'lengthSamples' | 'channels'>,
-  { seed, rhythms, clean }: BeatChoice,
-): (batch: RecordBatch) => Promise<Float32Array> {
+  { seed, rhythms }: { readonly seed: number | bigint; readonly rhythms: Rhythms },
+): (batch: RecordBatch, clean: Float32Array | undefined) => Float32Array {
   const all = rhythms.flat();
   const drawn = (label: number, record: number) =>
     drawBeats(rhythms[label] ?? all, lengthSamples / fsHz, randomStream(seed, 'beats', record));
-  return async (batch) => {
-    const { records, shown } = batch;
-    const signals = await clean?.(batch);
+  return ({ records, shown }, clean) => {
     const beats =
-      signals === undefined
+      clean === undefined
         ? records.map((record, row) => drawn(shown[row]!, record))
-        : beatsIn({ signals, count: records.length, channels, lengthSamples }, fsHz);
+        : beatsIn({ signals: clean, count: records.length, channels, lengthSamples }, fsHz);
     const tracks = new Float32Array(records.length * lengthSamples);
     for (const [row, own] of beats.entries())
       markBeats(own, fsHz, tracks.subarray(row * lengthSamples, (row + 1) * lengthSamples));

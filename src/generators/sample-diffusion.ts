@@ -20,8 +20,11 @@ export interface DiffusionSampler {
   readonly guidance?: number;
   /** Returns clean records to refine, from `solver.fromLevel` on; default: sampling starts from noise. */
   readonly refine?: CleanRecords | undefined;
-  /** Returns the tracks of the beats, [records, 1, L]; required if the denoiser takes beats. */
-  readonly beats?: ((batch: RecordBatch) => Promise<Float32Array>) | undefined;
+  /**
+   * Returns the tracks of the beats, [records, 1, L], from the clean records if there are any; required if the denoiser takes
+   * beats.
+   */
+  readonly beats?: ((batch: RecordBatch, clean: Float32Array | undefined) => Float32Array) | undefined;
 }
 
 /** Makes clean records to refine, [records, C, L]. */
@@ -49,7 +52,8 @@ async function sampleBatch(
   const { records, shown, signal } = batch;
   const { lengthSamples, leads = 1, labels, predict = 'v' } = plan;
   const count = records.length;
-  const marks = await beats?.(batch);
+  const clean = await refine?.(batch);
+  const marks = beats?.(batch, clean);
   const ask = (rows: Float32Array) => async (sample: Float32Array, level: number) => {
     signal?.throwIfAborted();
     const outputs = await execution.run({
@@ -67,7 +71,7 @@ async function sampleBatch(
     seed,
     records,
     recordLength: leads * lengthSamples,
-    ...(refine && { refine: await refine(batch) }),
+    ...(clean && { refine: clean }),
     denoise: ask(labelRows(shown, labels)),
     guidance: { weight: guidance, unconditional: ask(without) },
   });
