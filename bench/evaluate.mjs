@@ -4,6 +4,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { median } from './peer.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -32,7 +33,6 @@ const ours = `
   process.argv.splice(1, 0, ${JSON.stringify(here('../dist/cli/main.js'))});
   import(${JSON.stringify(here('../dist/cli/main.js'))});`;
 
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const rounds = Array.from({ length: Number(values.rounds) }, () => {
   const bare = cpuSeconds(python, [here('evaluate.py'), model, data]);
   const args = ['evaluate', '--model', model, '--data', `corpus:${data}`, '--device', 'cpu', '--json'];

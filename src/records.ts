@@ -1,6 +1,7 @@
 // The entrance `pqrst/records`: real and synthetic records from files, as recordings and as labelled windows.
 
 export { type ErrorCode, PqrstError } from './base/errors.js';
+export { halfToFloat } from './base/half.js';
 export type { JobOptions } from './base/job.js';
 export { type EdfAnnotation, readEdf, readEdfAnnotations } from './codecs/edf/read.js';
 export { type EdfWriteOptions, writeEdf } from './codecs/edf/writer.js';

@@ -3,7 +3,18 @@
 
 let table: Float32Array | undefined;
 
-/** Converts the halves with the bits `bits` [N] to float32 [N], exactly. */
+/**
+ * Converts numbers in half precision to float32, exactly. Readers return float16 values as their bits.
+ *
+ * @param bits - [N] the 16 bits of each number, as `readNpy` returns them for float16.
+ * @returns [N] the numbers.
+ * @example
+ * ```js
+ * import { halfToFloat } from 'pqrst/records';
+ *
+ * console.log(halfToFloat(Uint16Array.of(0x3c00, 0xc000))); // 1 and -2
+ * ```
+ */
 export function halfToFloat(bits: Uint16Array): Float32Array {
   table ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => halfValue(half));
   const values = new Float32Array(bits.length);

@@ -9,7 +9,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { crc32, deflateRawSync } from 'node:zlib';
+import { archiveOf } from '../../../test/helpers/archive.mjs';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,41 +35,14 @@ function random(limit) {
 const pick = (list) => list[random(list.length)];
 const randomBytes = (length) => Buffer.alloc(length).map(() => random(256));
 
-function zipOf(files) {
-  const [parts, directory] = [[], []];
-  let at = 0;
-  for (const { name, content, stated = content.length } of files) {
-    const packed = deflateRawSync(content);
-    const facts = Buffer.alloc(26);
-    facts.writeUInt16LE(20, 0);
-    facts.writeUInt16LE(8, 4);
-    facts.writeUInt32LE(crc32(content), 10);
-    facts.writeUInt32LE(packed.length, 14);
-    facts.writeUInt32LE(stated, 18);
-    facts.writeUInt16LE(name.length, 22);
-    const place = Buffer.alloc(14);
-    place.writeUInt32LE(at, 10);
-    parts.push(Buffer.from('PK\x03\x04'), facts, Buffer.from(name, 'latin1'), packed);
-    directory.push(Buffer.from('PK\x01\x02\x14\x00'), facts, place, Buffer.from(name, 'latin1'));
-    at += 30 + name.length + packed.length;
-  }
-  const list = Buffer.concat(directory);
-  const end = Buffer.alloc(18);
-  end.writeUInt16LE(files.length, 4);
-  end.writeUInt16LE(files.length, 6);
-  end.writeUInt32LE(list.length, 8);
-  end.writeUInt32LE(at, 12);
-  return Buffer.concat([...parts, list, Buffer.from('PK\x05\x06'), end]);
-}
-
 const header = Buffer.from('r1 1 100 2000\nr1.dat 16 200 16 0 0 0 0 II\n');
 const samples = Buffer.alloc(4000).map((_, n) => 128 + 100 * Math.sin(n / 9));
-const goodZip = zipOf([
+const goodZip = archiveOf([
   { name: 'r1.hea', content: header },
   { name: 'r1.dat', content: samples },
 ]);
-const bomb = zipOf([{ name: 'r1.dat', content: Buffer.alloc(300 * 2 ** 20) }]);
-const hiddenBomb = zipOf([{ name: 'r1.dat', content: Buffer.alloc(100 * 2 ** 20), stated: 100 }]);
+const bomb = archiveOf([{ name: 'r1.dat', content: Buffer.alloc(300 * 2 ** 20) }]);
+const hiddenBomb = archiveOf([{ name: 'r1.dat', content: Buffer.alloc(100 * 2 ** 20), statedBytes: 100 }]);
 const csv = Buffer.from(Array.from({ length: 2000 }, (_, n) => Math.sin(n / 9).toFixed(3)).join('\n'));
 const edfHead = Buffer.from('0       '.padEnd(512, '9'));
 
@@ -213,7 +186,7 @@ const heavy = {
     await talk(
       post(
         '/v1/ecg:classify',
-        zipOf([{ name: pick(['../../x', '/tmp/x', 'a/../../x', '..\\x']), content: header }]),
+        archiveOf([{ name: pick(['../../x', '/tmp/x', 'a/../../x', '..\\x']), content: header }]),
       ),
     );
   },
@@ -221,7 +194,7 @@ const heavy = {
     await talk(
       post(
         '/v1/ecg:classify',
-        zipOf([
+        archiveOf([
           { name: 'r1.hea', content: Buffer.from('r1 1 250 99999999999\nr1.dat 16 200 16 0 0 0 0 II\n') },
         ]),
       ),

@@ -8,7 +8,8 @@ import { evaluate } from 'pqrst/evaluate';
 import { type EcgRecord, NpyWriter, readEdf, writeEdf, writeRecord } from 'pqrst/records';
 import { Synthesizer } from 'pqrst/synth';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Body, fileFolder, fsHz, seconds, smallModel, testService, zipOf } from './helpers.js';
+import { archiveOf } from '../../../test/helpers/archive.mjs';
+import { type Body, fileFolder, fsHz, seconds, smallModel, testService } from './helpers.js';
 
 let path: string;
 let folder: string;
@@ -51,7 +52,7 @@ async function classify(url: string, body: Body, query = ''): Promise<{ status: 
 }
 
 const wfdbZip = async (at = '') =>
-  zipOf(
+  archiveOf(
     await Promise.all(
       ['r1.hea', 'r1.dat'].map(async (name) => ({
         name: `${at}${name}`,
@@ -147,29 +148,29 @@ describe('hostile uploads', () => {
     const { url } = await testService(path, { limits: { timeoutS: 60 } });
     const header = Buffer.from('r1 1 250 1000\nr1.dat 16 200 16 0 0 0 0 II\n');
     const good = await wfdbZip();
-    const bomb = zipOf([{ name: 'r1.dat', content: Buffer.alloc(300 * 2 ** 20) }]);
+    const bomb = archiveOf([{ name: 'r1.dat', content: Buffer.alloc(300 * 2 ** 20) }]);
     const wrong: [string, Body, number, string?][] = [
       ['empty', '', 400],
       ['text', 'hello', 400],
       ['bytes', Buffer.from([0, 1, 2, 3]), 400],
-      ['a path outside', zipOf([{ name: '../../tmp/evil', content: Buffer.from('x') }]), 400],
-      ['an absolute path', zipOf([{ name: '/tmp/evil', content: Buffer.from('x') }]), 400],
-      ['backslashes', zipOf([{ name: '..\\evil', content: Buffer.from('x') }]), 400],
-      ['one name twice', zipOf([1, 2].map(() => ({ name: 'r1.hea', content: header }))), 400],
+      ['a path outside', archiveOf([{ name: '../../tmp/evil', content: Buffer.from('x') }]), 400],
+      ['an absolute path', archiveOf([{ name: '/tmp/evil', content: Buffer.from('x') }]), 400],
+      ['backslashes', archiveOf([{ name: '..\\evil', content: Buffer.from('x') }]), 400],
+      ['one name twice', archiveOf([1, 2].map(() => ({ name: 'r1.hea', content: header }))), 400],
       ['a bomb', bomb, 413],
-      ['a hidden bomb', zipOf([{ name: 'a', content: Buffer.alloc(2 ** 24), statedBytes: 10 }]), 400],
-      ['a wrong checksum', zipOf([{ name: 'r1.hea', content: header, statedCrc: 1 }]), 400],
+      ['a hidden bomb', archiveOf([{ name: 'a', content: Buffer.alloc(2 ** 24), statedBytes: 10 }]), 400],
+      ['a wrong checksum', archiveOf([{ name: 'r1.hea', content: header, statedCrc: 1 }]), 400],
       [
         '3000 files',
-        zipOf(Array.from({ length: 3000 }, (_, n) => ({ name: `f${n}`, content: header }))),
+        archiveOf(Array.from({ length: 3000 }, (_, n) => ({ name: `f${n}`, content: header }))),
         413,
       ],
       ['a cut archive', good.subarray(0, good.length - 30), 400],
-      ['no recording', zipOf([{ name: 'readme.txt', content: header }]), 400],
-      ['no signal file', zipOf([{ name: 'r1.hea', content: header }]), 400],
+      ['no recording', archiveOf([{ name: 'readme.txt', content: header }]), 400],
+      ['no signal file', archiveOf([{ name: 'r1.hea', content: header }]), 400],
       [
         'a signal outside',
-        zipOf([
+        archiveOf([
           {
             name: 'r1.hea',
             content: Buffer.from(header.toString().replace('r1.dat', '../../../etc/passwd')),
@@ -179,7 +180,7 @@ describe('hostile uploads', () => {
       ],
       [
         'too many samples',
-        zipOf([
+        archiveOf([
           { name: 'r1.hea', content: Buffer.from('r1 1 250 100000000\nr1.dat 16 200 16 0 0 0 0 II\n') },
         ]),
         413,

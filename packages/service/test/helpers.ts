@@ -1,10 +1,9 @@
-// A small model, a service of it, and archives made by hand.
+// A small model, and a service of it.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
-import { crc32, deflateRawSync } from 'node:zlib';
 import { pino } from 'pino';
 import { trainRun } from 'pqrst/train';
 import { afterAll, onTestFinished } from 'vitest';
@@ -48,43 +47,4 @@ export async function testService(
   const service = await startService({ models, port: 0, workers: 1, logger: pino(lines), ...options });
   onTestFinished(() => service.stop());
   return { ...service, log };
-}
-
-/** A file of an archive; the stated values may be wrong. */
-export interface ZipFile {
-  readonly name: string;
-  readonly content: Uint8Array;
-  readonly statedBytes?: number;
-  readonly statedCrc?: number;
-}
-
-/** Makes an archive. */
-export function zipOf(files: readonly ZipFile[]): Buffer {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let at = 0;
-  for (const { name, content, statedBytes = content.length, statedCrc = crc32(content) } of files) {
-    const packed = deflateRawSync(content);
-    const nameBytes = Buffer.from(name);
-    const facts = Buffer.alloc(26);
-    facts.writeUInt16LE(20, 0);
-    facts.writeUInt16LE(0x800, 2);
-    facts.writeUInt16LE(8, 4);
-    facts.writeUInt32LE(statedCrc, 10);
-    facts.writeUInt32LE(packed.length, 14);
-    facts.writeUInt32LE(statedBytes, 18);
-    facts.writeUInt16LE(nameBytes.length, 22);
-    const place = Buffer.alloc(14);
-    place.writeUInt32LE(at, 10);
-    parts.push(Buffer.from('PK\x03\x04'), facts, nameBytes, packed);
-    directory.push(Buffer.from('PK\x01\x02\x14\x00'), facts, place, nameBytes);
-    at += 30 + nameBytes.length + packed.length;
-  }
-  const list = Buffer.concat(directory);
-  const end = Buffer.alloc(18);
-  end.writeUInt16LE(files.length, 4);
-  end.writeUInt16LE(files.length, 6);
-  end.writeUInt32LE(list.length, 8);
-  end.writeUInt32LE(at, 12);
-  return Buffer.concat([...parts, list, Buffer.from('PK\x05\x06'), end]);
 }

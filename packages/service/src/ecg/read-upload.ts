@@ -2,11 +2,10 @@
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { type EcgRecord, readEdf, readNpy, readRecord } from 'pqrst/records';
+import { type EcgRecord, halfToFloat, readEdf, readNpy, readRecord } from 'pqrst/records';
 import type { z } from 'zod';
 import { badRequest, ServiceError } from '../errors.js';
 import { recordingSamples, zipRecordings } from '../limits.js';
-import { fromHalf } from '../oip/half.js';
 import { firstIssue, parseJson } from '../oip/tensors.js';
 import { readCsvSignals } from './csv.js';
 import { recordingSchema, type Upload, unitsMv, type uploadQuery } from './recording.js';
@@ -127,7 +126,7 @@ async function npyRecord(path: string, name: string, query: Query): Promise<EcgR
     );
   }
   if (data.length > recordingSamples) throw tooManySamples();
-  const values = type === 'float16' ? fromHalf(data as Uint16Array) : data;
+  const values = type === 'float16' ? halfToFloat(data as Uint16Array) : data;
   const [rows = 1, columns = 1] = shape.length === 1 ? [1, shape[0]] : shape;
   const isLeadFirst = rows <= columns;
   const [leads, length] = isLeadFirst ? [rows, columns] : [columns, rows];

@@ -3,11 +3,11 @@
 // https://github.com/kserve/open-inference-protocol, and Triton's extension_binary_data.
 
 import type { Answers } from 'pqrst/evaluate';
+import { halfToFloat } from 'pqrst/records';
 import { z } from 'zod';
 import { badRequest, ServiceError } from '../errors.js';
 import { jsonBytes, requestValues } from '../limits.js';
 import type { ServedModel } from '../model.js';
-import { fromHalf } from './half.js';
 
 /** The name of the input: windows [N, C, L]. */
 export const inputName = 'ecg';
@@ -174,7 +174,7 @@ export function fromRaw(raw: Uint8Array, count: number, datatype: string): Float
   const bytes = new Uint8Array(raw).buffer;
   if (datatype === 'FP32') return new Float32Array(bytes);
   if (datatype === 'FP64') return Float32Array.from(new Float64Array(bytes));
-  return fromHalf(new Uint16Array(bytes));
+  return halfToFloat(new Uint16Array(bytes));
 }
 
 /** Returns the values of nested or flat lists. */
